@@ -1,0 +1,60 @@
+/* config.h: one file (JSON), LOCKWRIGHT_* environment overrides for scalars, defaults; all checked.
+ *
+ * Every wrong key, type or range is an error that names the path ("adapters[1].baud") and says what
+ * is allowed. The struct owns its strings; it is read-only after loading. */
+#pragma once
+
+#include "server/base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config_adapter {
+	char *id;   /* slug, unique */
+	char *type; /* "znp" */
+	char *port; /* "/dev/serial/by-id/…" or "tcp://host:port" */
+	uint32_t baud;
+	char *flow; /* "none", "rtscts", "xonxoff" */
+	struct { /* what the stick must be, else foreign_network; all optional */
+		bool has_pan_id, has_channel;
+		uint16_t pan_id;
+		uint8_t channel;
+		char *ext_pan_id;  /* 16 hex digits, as people write it; NULL */
+		char *coordinator; /* "0x00124b…"; NULL */
+	} network;
+	bool confirmed;   /* "adopt": true: the user allows the first start of this stick */
+	char *zigbee2mqtt; /* folder with database.db and configuration.yaml to learn locks from; NULL */
+};
+
+struct config_lock {
+	char *id; /* slug, unique */
+	char *adapter;
+	char *address;
+	char *name; /* NULL: id */
+};
+
+struct config {
+	char *listen;   /* "127.0.0.1:8099" */
+	char *data_dir; /* "/var/lib/lockwright" */
+	char *auth_mode; /* "token" | "none" (loopback listen only) */
+	char *log_level; /* "info" */
+	char **allowed_hosts; /* beside loopback names and IP literals of listen */
+	size_t n_allowed_hosts;
+	struct config_adapter *adapters;
+	size_t n_adapters;
+	struct config_lock *locks;
+	size_t n_locks;
+	char **firmware_folders;
+	size_t n_firmware_folders;
+	uint32_t give_up_after_s;    /* 604800 */
+	uint32_t history_days;       /* events and finished jobs are kept that long; 365 */
+	uint32_t upgrade_delay_s;    /* End Response: apply in n s; 5 */
+};
+
+/* path NULL: defaults and environment only. */
+MUST_USE enum err_code config_load(struct config **out, const char *path, struct err *e);
+/* The same from text; environ: NULL-terminated "NAME=value" list (may be NULL). */
+MUST_USE enum err_code config_parse(
+	struct config **out, const char *json, const char *const *environ_list, struct err *e);
+void config_free(struct config *config);

@@ -1,0 +1,131 @@
+/* engine.h: the locks and jobs of this service, and what is done about them. The only door of api/
+ * into the domain. Views show what is durable; progress is volatile. All calls belong to the loop. */
+#pragma once
+
+#include "ota/check.h"
+#include "ota/event.h"
+#include "ota/job.h"
+#include "ota/lock.h"
+#include "server/base/err.h"
+#include "server/base/msec.h"
+
+struct engine;
+struct library;
+struct loop;
+struct store;
+struct store_contents;
+
+struct engine_options {
+	struct loop *loop;
+	struct store *store;
+	struct library *library;
+	uint32_t give_up_after_s;  /* of waiting; 604800 */
+	uint32_t upgrade_delay_s;  /* 5 */
+	uint32_t transfers_per_adapter; /* 2 */
+};
+
+/* Takes over locks and active jobs; nothing runs before engine_start(). */
+struct engine *engine_new(const struct engine_options *options, const struct store_contents *contents);
+void engine_add_adapter(struct engine *engine, struct adapter *adapter); /* takes it */
+/* A lock of the config file: created, or its name, adapter and address brought up to date. */
+MUST_USE enum err_code engine_config_lock(struct engine *engine, const char *id, const char *name,
+	const char *adapter, const char *address, struct err *e);
+/* Orders of unfinished jobs are placed first, then the adapters start. */
+void engine_start(struct engine *engine);
+/* Saves, gives the sticks back, then done(). <= 5 s. */
+void engine_stop(struct engine *engine, void (*done)(void *owner), void *owner);
+void engine_free(struct engine *engine);
+
+/* --- what there is --- */
+size_t engine_lock_count(const struct engine *engine);
+const struct lock *engine_lock_at(const struct engine *engine, size_t i); /* by id */
+const struct lock *engine_lock(const struct engine *engine, const char *id);
+size_t engine_adapter_count(const struct engine *engine);
+struct adapter *engine_adapter_at(const struct engine *engine, size_t i);
+struct adapter *engine_adapter(const struct engine *engine, const char *id);
+bool engine_is_scanning(const struct engine *engine, const char *adapter);
+
+struct progress { /* volatile */
+	bool in_progress; /* DECISIONS "Fields": false after 10 min of a wait without contact */
+	double percent;   /* -1: none */
+	double rate;      /* bytes/s over the last minute; -1 unknown */
+	int64_t eta;      /* Unix ms; 0 unknown */
+	uint64_t bytes_done;
+	uint32_t block_size, repeats;
+};
+/* The active job of a lock as it is on disk; NULL: none. */
+const struct job *engine_active_job(const struct engine *engine, const char *lock);
+size_t engine_active_count(const struct engine *engine);
+const struct job *engine_active_at(const struct engine *engine, size_t i);
+const struct job *engine_active_by_id(const struct engine *engine, int64_t id);
+void engine_progress(const struct engine *engine, int64_t job, struct progress *out);
+
+/* The newest image this lock may be offered, and why others are not. */
+enum { NOT_OFFERED_MAX = 16 };
+struct offer {
+	const struct image *image; /* NULL: none newer */
+	size_t n_not_offered;
+	struct {
+		const struct image *image;
+		const char *reason; /* "model_unproven", "not_newer", "hardware_range" … */
+	} not_offered[NOT_OFFERED_MAX];
+};
+void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out);
+
+/* --- what can be asked of it; done() comes in the loop, after it is durable --- */
+struct job_request {
+	const char *lock;
+	const char *image;   /* id; NULL: the best offer */
+	bool has_version;    /* only with image NULL: that version from the library */
+	uint32_t version;
+	const char *force[JOB_FORCE_MAX];
+	size_t n_force;
+	bool reinstall, allow_downgrade;
+	int64_t not_before;
+	const char *requested_by;
+	const char *idempotency_key, *request_digest; /* NULL: none */
+	int64_t retry_of;
+};
+enum job_answer { JOB_CREATED, JOB_EXISTING };
+/* job valid during the call; NULL on error: not_found, lock_busy (text names the job), no_image,
+ * unknown_finding, not_forcible, idempotency_mismatch, disk errors. */
+typedef void engine_job_done(
+	void *owner, const struct err *e, const struct job *job, enum job_answer answer);
+void engine_create_job(struct engine *engine, const struct job_request *request,
+	engine_job_done *done, void *owner);
+/* too_late after the Upgrade End Response; already_over; not_found. */
+void engine_cancel_job(struct engine *engine, int64_t id, engine_job_done *done, void *owner);
+void engine_retry_job(struct engine *engine, int64_t id, const char *requested_by,
+	engine_job_done *done, void *owner);
+/* "The lock is awake now": a few notifies at once for its waiting job. */
+MUST_USE enum err_code engine_wake_now(struct engine *engine, const char *lock, struct err *e);
+
+MUST_USE enum err_code engine_check(
+	struct engine *engine, const char *lock, struct check *out, struct err *e);
+
+struct lock_patch { /* NULL or -1: unchanged */
+	const char *name, *adapter, *address;
+	int min_battery_percent; /* 0 = default */
+	bool dismiss_problem;
+};
+typedef void engine_lock_done(void *owner, const struct err *e, const struct lock *lock);
+/* PUT: creates (adapter and address needed) or changes; PATCH: only changes. managed_by_config for
+ * name, adapter or address of a lock of the config file. */
+void engine_put_lock(struct engine *engine, const char *id, const struct lock_patch *patch,
+	bool create, engine_lock_done *done, void *owner);
+/* lock_busy while it has an active job. */
+void engine_remove_lock(struct engine *engine, const char *id, engine_lock_done *done, void *owner);
+MUST_USE enum err_code engine_scan(struct engine *engine, const char *adapter, struct err *e);
+MUST_USE enum err_code engine_restart_adapter(
+	struct engine *engine, const char *adapter, struct err *e);
+/* Is the image needed by an active job? */
+bool engine_uses_image(const struct engine *engine, const char *image);
+
+/* --- what happens --- */
+struct engine_listener {
+	void (*event)(void *owner, const struct event *event); /* durable, in order */
+	void (*progress)(void *owner, const struct job *job);  /* volatile, at most 1/s per job */
+};
+void engine_listen(struct engine *engine, const struct engine_listener *listener, void *owner);
+/* Facts that did not come from the engine itself (an image added by upload). */
+void engine_publish(struct engine *engine, const struct event *events, size_t n);

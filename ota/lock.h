@@ -1,0 +1,37 @@
+/* lock.h: a lock as a row and as a value (DESIGN.md §1). */
+#pragma once
+
+#include "adapters/adapter.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LOCK_ID_SIZE = 64, LOCK_NAME_SIZE = 96 };
+
+enum lock_managed { LOCK_BY_CONFIG, LOCK_BY_API, LOCK_BY_SCAN, LOCK_BY_IMPORT };
+
+struct lock_battery {
+	int16_t half_percent; /* -1 unknown */
+	int16_t decivolt;     /* -1 unknown */
+	bool alarm;
+	int64_t at; /* 0 never */
+};
+
+struct lock {
+	char id[LOCK_ID_SIZE];
+	char name[LOCK_NAME_SIZE];
+	char adapter[64];
+	char address[ADDRESS_SIZE]; /* "0x00124b0012345678" or a cloud id */
+	enum lock_managed managed;
+	struct lock_facts facts; /* last known of each group; facts.known = groups ever learned */
+	int64_t version_at, model_at, lock_state_at, network_at;
+	struct lock_battery battery;
+	int64_t last_heard; /* Unix ms, 0 never */
+	int64_t created_at;
+	/* Problem of the last job, until the next start or a dismiss. */
+	char problem[40]; /* failure code; "" none */
+	char problem_text[216];
+	/* Policy. */
+	uint8_t min_battery_percent; /* 0: the default */
+	uint32_t rejected_version;   /* verification failed with it; not offered again unasked; 0 none */
+};

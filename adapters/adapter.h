@@ -17,14 +17,15 @@ enum adapter_state {
 	ADAPTER_STOPPED,
 	ADAPTER_STARTING, /* opening, checking, resuming; also after a loss */
 	ADAPTER_UP,
-	ADAPTER_REFUSED, /* the stick is not what it must be; err says why; only a restart by the user tries again */
+	ADAPTER_REFUSED, /* the stick is not what it must be; err says why; only a restart by the
+			    user tries again */
 	ADAPTER_RELEASED /* on purpose without its port */
 };
 
 /* What decides how the engine drives a lock; no vendor names above the adapter. */
 enum adapter_capability {
 	ADAPTER_TRANSFERS = 1, /* we serve the image; it resumes by offset */
-	ADAPTER_READS = 2,     /* version, battery and lock state can be read while the lock is awake */
+	ADAPTER_READS = 2, /* version, battery and lock state can be read while the lock is awake */
 	ADAPTER_SCANS = 4,
 	ADAPTER_RESTARTS = 8,
 };
@@ -44,7 +45,12 @@ enum lock_fact {
 	FACT_ALARM = 1 << 7,
 };
 
-enum lock_state { LOCK_UNKNOWN = -1, LOCK_NOT_FULLY_LOCKED = 0, LOCK_LOCKED = 1, LOCK_UNLOCKED = 2 };
+enum lock_state {
+	LOCK_UNKNOWN = -1,
+	LOCK_NOT_FULLY_LOCKED = 0,
+	LOCK_LOCKED = 1,
+	LOCK_UNLOCKED = 2
+};
 
 struct lock_facts {
 	unsigned known;
@@ -66,9 +72,9 @@ struct lock_facts {
 
 struct lock_seen { /* a sign of life, or a lock found */
 	const char *address;
-	bool awake;     /* it sent something just now: now is the moment to talk to it */
-	bool announced; /* it (re)joined: perhaps after a reboot */
-	bool is_lock;   /* Door Lock cluster or configured as one */
+	bool awake;              /* it sent something just now: now is the moment to talk to it */
+	bool announced;          /* it (re)joined: perhaps after a reboot */
+	bool is_lock;            /* Door Lock cluster or configured as one */
 	struct lock_facts facts; /* known may be 0 */
 };
 
@@ -76,8 +82,8 @@ struct lock_seen { /* a sign of life, or a lock found */
 struct update_order {
 	const char *address;
 	int64_t job;
-	/* Borrowed until UPDATE_ENDED or cancel() of this address. data NULL: still being loaded; block
-	 * requests are answered WAIT_FOR_DATA until the order is given again with bytes. */
+	/* Borrowed until UPDATE_ENDED or cancel() of this address. data NULL: still being loaded;
+	 * block requests are answered WAIT_FOR_DATA until the order is given again with bytes. */
 	struct span image;
 	uint16_t manufacturer_code, image_type;
 	uint32_t version;
@@ -89,7 +95,8 @@ struct update_order {
 enum update_step {
 	UPDATE_OFFERED,    /* the lock asked and was given the image's name */
 	UPDATE_PROGRESS,   /* a block was asked for and answered; see offset */
-	UPDATE_DOWNLOADED, /* the lock has all and says it is good: answer by finish() within 1.5 s */
+	UPDATE_DOWNLOADED, /* the lock has all and says it is good: answer by finish() within 1.5 s
+			    */
 	UPDATE_APPLYING,   /* told to install; installs in delay_s */
 	UPDATE_HELD,       /* told to wait; may install by itself later */
 	UPDATE_ENDED,      /* the lock gave up or refused; error says why; the order is gone */
@@ -111,7 +118,8 @@ struct update_report {
 struct adapter;
 
 struct adapter_events {
-	void (*state)(void *owner, struct adapter *from, enum adapter_state state, const struct err *why);
+	void (*state)(
+		void *owner, struct adapter *from, enum adapter_state state, const struct err *why);
 	void (*seen)(void *owner, struct adapter *from, const struct lock_seen *seen);
 	void (*update)(void *owner, struct adapter *from, const struct update_report *report);
 	void (*scanned)(void *owner, struct adapter *from, const struct err *e); /* e NULL: done */
@@ -136,7 +144,8 @@ struct adapter_ops {
 	enum err_code (*start)(struct adapter *a, struct err *e);
 	/* Gives the stick back as its owner expects, then calls done. At most 5 s. */
 	void (*stop)(struct adapter *a, void (*done)(void *owner), void *owner);
-	enum err_code (*restart)(struct adapter *a, struct err *e); /* by the user: soft, once, on request */
+	enum err_code (*restart)(
+		struct adapter *a, struct err *e); /* by the user: soft, once, on request */
 	enum err_code (*scan)(struct adapter *a, struct err *e);
 	/* Tells the adapter of a lock it should know (config, store); facts may be empty. */
 	void (*know)(struct adapter *a, const char *address, const struct lock_facts *facts);
@@ -144,11 +153,11 @@ struct adapter_ops {
 	/* READ_* bits; facts come by seen(). Only worthwhile while the lock is awake. */
 	enum err_code (*read)(struct adapter *a, const char *address, unsigned what, struct err *e);
 	enum err_code (*update)(struct adapter *a, const struct update_order *order, struct err *e);
-	/* Answers UPDATE_DOWNLOADED: install in delay_s seconds, or hold (UINT32_MAX). Later again to
-	 * release a hold. */
+	/* Answers UPDATE_DOWNLOADED: install in delay_s seconds, or hold (UINT32_MAX). Later again
+	 * to release a hold. */
 	void (*finish)(struct adapter *a, const char *address, uint32_t delay_s);
-	/* Ends the order without UPDATE_ENDED. abort: until abort_until (Unix ms) the lock's requests
-	 * for this image are answered ABORT; otherwise they get WAIT. */
+	/* Ends the order without UPDATE_ENDED. abort: until abort_until (Unix ms) the lock's
+	 * requests for this image are answered ABORT; otherwise they get WAIT. */
 	void (*cancel)(struct adapter *a, const char *address, int64_t abort_until);
 	void (*info)(const struct adapter *a, struct adapter_info *out);
 	void (*free)(struct adapter *a); /* only after stop's done; NULL is fine */

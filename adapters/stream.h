@@ -1,7 +1,7 @@
 /* stream.h: bytes to and from a stick: serial line, TCP or, in tests, memory.
  *
- * opened() comes once, later; then bytes(); closed() exactly once, also when opening failed; after it
- * the stream is dead and only stream_free() is allowed. */
+ * opened() comes once, later; then bytes(); closed() exactly once, also when opening failed; after
+ * it the stream is dead and only stream_free() is allowed. */
 #pragma once
 
 #include "server/base/err.h"
@@ -20,7 +20,8 @@ struct stream_events {
 };
 
 struct stream_ops {
-	/* One whole frame; queued if the line is slow. More than STREAM_QUEUE_MAX waiting: closed(). */
+	/* One whole frame; queued if the line is slow. More than STREAM_QUEUE_MAX waiting:
+	 * closed(). */
 	void (*write)(struct stream *s, struct span bytes);
 	/* Serial only, else nothing: DTR and RTS lines. */
 	void (*lines)(struct stream *s, bool dtr, bool rts);

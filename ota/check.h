@@ -11,12 +11,13 @@ enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_BLOCK };
 struct finding {
 	char code[FINDING_CODE_SIZE]; /* "battery_low" */
 	enum verdict verdict;
-	bool forcible;     /* a job may name it in `force` */
-	bool forced;       /* and has */
+	bool forcible;      /* a job may name it in `force` */
+	bool forced;        /* and has */
 	char evidence[160]; /* value, source */
-	int64_t at;        /* Unix ms of the fact; 0 none */
+	int64_t at;         /* Unix ms of the fact; 0 none */
 	const char *remedy; /* from the failure catalogue or ""; static */
-	enum job_wait wait; /* a block that can be mended: what the job waits for; else WAIT_NOTHING = fails */
+	enum job_wait wait; /* a block that can be mended: what the job waits for; else WAIT_NOTHING
+			       = fails */
 };
 
 enum { CHECK_MAX = 24 };
@@ -24,7 +25,7 @@ enum { CHECK_MAX = 24 };
 struct check {
 	struct finding findings[CHECK_MAX];
 	size_t n;
-	unsigned pending; /* READ_* bits that are unknown or older than 24 h */
+	unsigned pending;   /* READ_* bits that are unknown or older than 24 h */
 	enum verdict worst; /* without forced ones */
 };
 

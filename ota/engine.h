@@ -1,5 +1,6 @@
 /* engine.h: the locks and jobs of this service, and what is done about them. The only door of api/
- * into the domain. Views show what is durable; progress is volatile. All calls belong to the loop. */
+ * into the domain. Views show what is durable; progress is volatile. All calls belong to the loop.
+ */
 #pragma once
 
 #include "ota/check.h"
@@ -19,13 +20,14 @@ struct engine_options {
 	struct loop *loop;
 	struct store *store;
 	struct library *library;
-	uint32_t give_up_after_s;  /* of waiting; 604800 */
-	uint32_t upgrade_delay_s;  /* 5 */
+	uint32_t give_up_after_s;       /* of waiting; 604800 */
+	uint32_t upgrade_delay_s;       /* 5 */
 	uint32_t transfers_per_adapter; /* 2 */
 };
 
 /* Takes over locks and active jobs; nothing runs before engine_start(). */
-struct engine *engine_new(const struct engine_options *options, const struct store_contents *contents);
+struct engine *engine_new(
+	const struct engine_options *options, const struct store_contents *contents);
 void engine_add_adapter(struct engine *engine, struct adapter *adapter); /* takes it */
 /* A lock of the config file: created, or its name, adapter and address brought up to date. */
 MUST_USE enum err_code engine_config_lock(struct engine *engine, const char *id, const char *name,
@@ -45,7 +47,7 @@ struct adapter *engine_adapter_at(const struct engine *engine, size_t i);
 struct adapter *engine_adapter(const struct engine *engine, const char *id);
 bool engine_is_scanning(const struct engine *engine, const char *adapter);
 
-struct progress { /* volatile */
+struct progress {         /* volatile */
 	bool in_progress; /* DECISIONS "Fields": false after 10 min of a wait without contact */
 	double percent;   /* -1: none */
 	double rate;      /* bytes/s over the last minute; -1 unknown */
@@ -75,8 +77,8 @@ void engine_offer(const struct engine *engine, const struct lock *lock, struct o
 /* --- what can be asked of it; done() comes in the loop, after it is durable --- */
 struct job_request {
 	const char *lock;
-	const char *image;   /* id; NULL: the best offer */
-	bool has_version;    /* only with image NULL: that version from the library */
+	const char *image; /* id; NULL: the best offer */
+	bool has_version;  /* only with image NULL: that version from the library */
 	uint32_t version;
 	const char *force[JOB_FORCE_MAX];
 	size_t n_force;

@@ -18,13 +18,13 @@ struct event {
 	int64_t seq; /* given by the store, one sequence for all */
 	int64_t at;  /* Unix ms */
 	enum event_kind kind;
-	int64_t job;                  /* 0 none */
-	char lock[LOCK_ID_SIZE];      /* "" none */
-	char adapter[64];             /* "" none */
-	char image[SHA256_TEXT];      /* "" none */
+	int64_t job;                     /* 0 none */
+	char lock[LOCK_ID_SIZE];         /* "" none */
+	char adapter[64];                /* "" none */
+	char image[SHA256_TEXT];         /* "" none */
 	char phase[16], waiting_for[12]; /* of the job or the adapter's state; "" none */
-	char code[40];                /* "added", "removed", "stick_reset", a failure code … */
-	char text[216];               /* one sentence for people */
+	char code[40];                   /* "added", "removed", "stick_reset", a failure code … */
+	char text[216];                  /* one sentence for people */
 	int64_t bytes_done, bytes_total; /* -1 none */
 };
 

@@ -1,5 +1,5 @@
-/* failure.h: the failure catalogue as data (DESIGN.md §1). One entry per stable code; problems of the
- * REST surface use the same table, so that each carries advice. */
+/* failure.h: the failure catalogue as data (DESIGN.md §1). One entry per stable code; problems of
+ * the REST surface use the same table, so that each carries advice. */
 #pragma once
 
 #include <stdbool.h>

@@ -28,7 +28,7 @@ struct image_file {
 	char warning[160]; /* "" or what looks odd but is no reason to refuse */
 };
 
-/* Reads `file` as the loader of zigbee-ota.md §1.6. Refusals (ERR_INTEGRITY) say the exact reason, e.g.
- * "declares 278830 bytes, has 92222: truncated download?". reason is one of image_truncated,
+/* Reads `file` as the loader of zigbee-ota.md §1.6. Refusals (ERR_INTEGRITY) say the exact reason,
+ * e.g. "declares 278830 bytes, has 92222: truncated download?". reason is one of image_truncated,
  * image_no_header, image_bad_header, image_too_small, image_too_large, image_bare_payload. */
 MUST_USE enum err_code image_file_read(struct image_file *out, struct span file, struct err *e);

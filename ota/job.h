@@ -1,4 +1,5 @@
-/* job.h: one firmware update of one lock, as a row and as a value (DESIGN.md §1, DECISIONS "Jobs"). */
+/* job.h: one firmware update of one lock, as a row and as a value (DESIGN.md §1, DECISIONS "Jobs").
+ */
 #pragma once
 
 #include "ota/image.h"
@@ -54,8 +55,8 @@ struct job {
 	uint64_t bytes_peak; /* monotonic per attempt: what update_percentage shows */
 	uint32_t blocks, repeats;
 	bool end_response_sent;
-	char outcome[32];  /* "updated", "already_installed", or the failure code; "" while active */
-	char evidence[32]; /* "verified_by_version", "version_observed"; "" */
+	char outcome[32]; /* "updated", "already_installed", or the failure code; "" while active */
+	char evidence[32];        /* "verified_by_version", "version_observed"; "" */
 	char evidence_source[32]; /* "query_next_image", "attribute" */
 	uint32_t verified_version;
 	bool verified_known;
@@ -67,8 +68,8 @@ struct job {
 	char requested_by[64];
 	char idempotency_key[64];
 	char request_digest[SHA256_TEXT]; /* of the body that came with the key */
-	int64_t retry_of; /* 0 none */
-	int64_t not_before; /* Unix ms; 0 now */
+	int64_t retry_of;                 /* 0 none */
+	int64_t not_before;               /* Unix ms; 0 now */
 	int64_t created_at, changed_at, started_at, ended_at; /* Unix ms; 0 not yet */
 	int64_t last_contact;   /* Unix ms of the lock's last sign of life during this job */
 	int64_t waiting_since;  /* Unix ms; for give_up_after */

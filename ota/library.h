@@ -31,15 +31,17 @@ typedef void library_added(void *owner, const struct err *e, const struct image 
 enum { LIBRARY_PENDING_MAX = 256 * 1024 };
 struct library_upload;
 /* resumed: call library_upload_chunk again, there is room. */
-struct library_upload *library_upload_begin(struct library *library, const char *name,
-	void (*resumed)(void *owner), void *owner);
+struct library_upload *library_upload_begin(
+	struct library *library, const char *name, void (*resumed)(void *owner), void *owner);
 /* Takes up to n bytes; *took < n: wait for resumed(). */
 MUST_USE enum err_code library_upload_chunk(
 	struct library_upload *upload, const uint8_t *data, size_t n, size_t *took, struct err *e);
-void library_upload_end(struct library_upload *upload, library_added *done, void *owner); /* frees */
-void library_upload_abort(struct library_upload *upload); /* frees; no done */
+void library_upload_end(
+	struct library_upload *upload, library_added *done, void *owner); /* frees */
+void library_upload_abort(struct library_upload *upload);                 /* frees; no done */
 
-/* Imports every file of a folder that is an OTA image; others are logged at info with the reason. */
+/* Imports every file of a folder that is an OTA image; others are logged at info with the reason.
+ */
 void library_import_folder(struct library *library, const char *folder,
 	void (*done)(void *owner, size_t added, size_t refused), void *owner);
 
@@ -53,5 +55,4 @@ void library_load(struct library *library, const char *id,
 	void (*done)(void *owner, const struct err *e, uint8_t *bytes, size_t size), void *owner);
 
 /* For the command line: reads a file, fills digests and name. Blocks. */
-MUST_USE enum err_code library_inspect(
-	struct image_file *out, const char *path, struct err *e);
+MUST_USE enum err_code library_inspect(struct image_file *out, const char *path, struct err *e);

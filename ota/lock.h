@@ -33,5 +33,6 @@ struct lock {
 	char problem_text[216];
 	/* Policy. */
 	uint8_t min_battery_percent; /* 0: the default */
-	uint32_t rejected_version;   /* verification failed with it; not offered again unasked; 0 none */
+	uint32_t rejected_version; /* verification failed with it; not offered again unasked; 0 none
+				    */
 };

@@ -1,5 +1,5 @@
-/* store.h: locks, images, jobs, events, tokens, settings on disk. All SQL is in store_*.c, all of it
- * runs on the db thread; callers get their answer in the loop, after the commit.
+/* store.h: locks, images, jobs, events, tokens, settings on disk. All SQL is in store_*.c, all of
+ * it runs on the db thread; callers get their answer in the loop, after the commit.
  *
  * At most one active job per lock is the schema's law (a unique partial index), not the code's. */
 #pragma once
@@ -17,7 +17,8 @@ MUST_USE enum err_code store_open(
 	struct store **out, const char *path, struct loop *loop, struct err *e);
 void store_close(struct store *store); /* finishes what is queued */
 
-/* Start-up, before the loop runs: everything that lives in memory. Arrays are the caller's (free()). */
+/* Start-up, before the loop runs: everything that lives in memory. Arrays are the caller's
+ * (free()). */
 struct store_contents {
 	struct lock *locks;
 	size_t n_locks;
@@ -33,10 +34,11 @@ void store_contents_done(struct store_contents *contents);
 
 /* One atomic change; unset pointers mean "nothing of that". The store copies all of it before it
  * returns. done() gets the error, the job's id (given to a new one, job->id == 0) and the events
- * with their seq; all valid during the call. ERR_CONFLICT "lock_busy": the lock has an active job. */
+ * with their seq; all valid during the call. ERR_CONFLICT "lock_busy": the lock has an active job.
+ */
 enum { CHANGE_EVENTS_MAX = 4 };
 struct store_change {
-	const struct job *job; /* id 0: insert; else update of that row */
+	const struct job *job;   /* id 0: insert; else update of that row */
 	const struct lock *lock; /* insert or update */
 	const char *remove_lock;
 	const struct image *image; /* insert or update */
@@ -51,11 +53,11 @@ void store_commit(
 
 /* Queries of what does not live in memory. Answers are valid during done(). */
 struct job_filter {
-	const char *lock;     /* NULL: all */
-	const char *phase;    /* a phase name, "active", "final"; NULL: all */
-	int64_t before;       /* id < before; 0: from the newest */
+	const char *lock;            /* NULL: all */
+	const char *phase;           /* a phase name, "active", "final"; NULL: all */
+	int64_t before;              /* id < before; 0: from the newest */
 	const char *idempotency_key; /* NULL: any */
-	size_t limit;         /* 1..200 */
+	size_t limit;                /* 1..200 */
 };
 typedef void store_jobs_done(
 	void *owner, const struct err *e, const struct job *jobs, size_t n, bool more);
@@ -72,8 +74,8 @@ struct event_filter {
 };
 typedef void store_events_done(void *owner, const struct err *e, const struct event *events,
 	size_t n, bool more, int64_t oldest /* kept in the store; 0 none */);
-void store_events(
-	struct store *store, const struct event_filter *filter, store_events_done *done, void *owner);
+void store_events(struct store *store, const struct event_filter *filter, store_events_done *done,
+	void *owner);
 
 /* Deletes events and final jobs older than `before` (Unix ms), a bounded number per call. */
 void store_prune(struct store *store, int64_t before);
@@ -93,6 +95,7 @@ void store_token_put(
 void store_token_remove(
 	struct store *store, const char *name, store_simple_done *done, void *owner);
 
-/* A named corner of the key-value table for one adapter; loaded at once, lives as long as the store. */
-MUST_USE enum err_code store_adapter_store(struct store *store, const char *adapter,
-	struct adapter_store **out, struct err *e);
+/* A named corner of the key-value table for one adapter; loaded at once, lives as long as the
+ * store. */
+MUST_USE enum err_code store_adapter_store(
+	struct store *store, const char *adapter, struct adapter_store **out, struct err *e);

@@ -16,15 +16,16 @@ struct config_adapter {
 	char *port; /* "/dev/serial/by-id/…" or "tcp://host:port" */
 	uint32_t baud;
 	char *flow; /* "none", "rtscts", "xonxoff" */
-	struct { /* what the stick must be, else foreign_network; all optional */
+	struct {    /* what the stick must be, else foreign_network; all optional */
 		bool has_pan_id, has_channel;
 		uint16_t pan_id;
 		uint8_t channel;
 		char *ext_pan_id;  /* 16 hex digits, as people write it; NULL */
 		char *coordinator; /* "0x00124b…"; NULL */
 	} network;
-	bool confirmed;   /* "adopt": true: the user allows the first start of this stick */
-	char *zigbee2mqtt; /* folder with database.db and configuration.yaml to learn locks from; NULL */
+	bool confirmed;    /* "adopt": true: the user allows the first start of this stick */
+	char *zigbee2mqtt; /* folder with database.db and configuration.yaml to learn locks from;
+			      NULL */
 };
 
 struct config_lock {
@@ -35,10 +36,10 @@ struct config_lock {
 };
 
 struct config {
-	char *listen;   /* "127.0.0.1:8099" */
-	char *data_dir; /* "/var/lib/lockwright" */
-	char *auth_mode; /* "token" | "none" (loopback listen only) */
-	char *log_level; /* "info" */
+	char *listen;         /* "127.0.0.1:8099" */
+	char *data_dir;       /* "/var/lib/lockwright" */
+	char *auth_mode;      /* "token" | "none" (loopback listen only) */
+	char *log_level;      /* "info" */
 	char **allowed_hosts; /* beside loopback names and IP literals of listen */
 	size_t n_allowed_hosts;
 	struct config_adapter *adapters;
@@ -47,9 +48,9 @@ struct config {
 	size_t n_locks;
 	char **firmware_folders;
 	size_t n_firmware_folders;
-	uint32_t give_up_after_s;    /* 604800 */
-	uint32_t history_days;       /* events and finished jobs are kept that long; 365 */
-	uint32_t upgrade_delay_s;    /* End Response: apply in n s; 5 */
+	uint32_t give_up_after_s; /* 604800 */
+	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
+	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */
 };
 
 /* path NULL: defaults and environment only. */

@@ -10,6 +10,8 @@
 
 #include <sqlite3.h>
 
+#include <stddef.h>
+
 struct db;
 
 /* Embedded in the caller's object, which must live until done(). */
@@ -35,7 +37,8 @@ MUST_USE enum err_code db_now(struct db *db, struct db_op *op, struct err *e);
 
 /* Helpers for *_store.c. Parameter letters: i = int, l = int64_t, t = const char * (NULL -> NULL),
  * d = double, b = const void * + size_t, n = NULL; e.g. db_bind(st, "lt", id, name). */
-MUST_USE enum err_code db_prepare(sqlite3 *sql, sqlite3_stmt **out, const char *text, struct err *e);
+MUST_USE enum err_code db_prepare(
+	sqlite3 *sql, sqlite3_stmt **out, const char *text, struct err *e);
 void db_bind(sqlite3_stmt *statement, const char *types, ...);
 /* Steps a statement that yields no row, then finalizes it. SQLITE_FULL -> ERR_NO_SPACE, a broken
  * constraint -> ERR_CONFLICT, the rest -> ERR_IO. */

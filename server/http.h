@@ -1,5 +1,6 @@
 /* http.h: requests and replies as the api sees them. Only http_mhd.c knows libmicrohttpd; it shares
- * upgrades with oneport.c. Everything runs in the loop; a handler answers now or later, exactly once.
+ * upgrades with oneport.c. Everything runs in the loop; a handler answers now or later, exactly
+ * once.
  *
  * Limits (named in http_mhd.c): connections, head size, idle time-out, bodies per route. */
 #pragma once
@@ -22,9 +23,9 @@ struct http_request {
 	const char *path; /* decoded, without query */
 	struct span body; /* whole, at most the route's body_max; empty for uploads */
 	enum http_origin origin;
-	char peer[64]; /* "127.0.0.1", "::1"; for HTTP_CONTROL "uid 1000" */
-	int64_t peer_uid; /* HTTP_CONTROL: by SO_PEERCRED; else -1 */
-	int scope;        /* set by the guard: what the caller may do */
+	char peer[64];      /* "127.0.0.1", "::1"; for HTTP_CONTROL "uid 1000" */
+	int64_t peer_uid;   /* HTTP_CONTROL: by SO_PEERCRED; else -1 */
+	int scope;          /* set by the guard: what the caller may do */
 	char principal[64]; /* set by the guard: token name or "local", for the history */
 };
 
@@ -32,7 +33,8 @@ const char *http_param(const struct http_request *request, const char *name);  /
 const char *http_query(const struct http_request *request, const char *name);  /* NULL = absent */
 const char *http_header(const struct http_request *request, const char *name); /* case-blind */
 
-typedef void http_handler(void *owner, const struct http_request *request, struct http_reply *reply);
+typedef void http_handler(
+	void *owner, const struct http_request *request, struct http_reply *reply);
 
 /* A body that is taken piece by piece. chunk() returns how much it took; less than n pauses the
  * connection until http_resume(). An error of begin/chunk is the reply. end() must answer.
@@ -40,7 +42,8 @@ typedef void http_handler(void *owner, const struct http_request *request, struc
 struct http_upload {
 	void *(*begin)(void *owner, const struct http_request *request, struct http_reply *reply,
 		struct err *e);
-	enum err_code (*chunk)(void *sink, const uint8_t *data, size_t n, size_t *took, struct err *e);
+	enum err_code (*chunk)(
+		void *sink, const uint8_t *data, size_t n, size_t *took, struct err *e);
 	void (*end)(void *sink, const struct http_request *request, struct http_reply *reply);
 	void (*abort)(void *sink);
 };

@@ -17,19 +17,19 @@ enum { RADIO_PAYLOAD_MAX = 100, RADIO_NO_ADDRESS = 0xFFFF, RADIO_ZDO_PROFILE = 0
 struct radio_network {
 	uint8_t channel;
 	uint16_t pan_id;
-	uint64_t ext_pan_id; /* as people write it: most significant byte first */
+	uint64_t ext_pan_id;  /* as people write it: most significant byte first */
 	uint64_t coordinator; /* EUI-64 */
 };
 
-struct radio_message { /* received */
-	uint16_t source;       /* network address */
-	uint64_t source_ieee;  /* 0: the radio does not know */
+struct radio_message {                     /* received */
+	uint16_t source;                   /* network address */
+	uint64_t source_ieee;              /* 0: the radio does not know */
 	uint8_t source_endpoint, endpoint; /* endpoint: ours; 0 = ZDO */
-	uint16_t profile;      /* 0x0000 ZDO; 0x0104 when the radio cannot tell */
+	uint16_t profile;                  /* 0x0000 ZDO; 0x0104 when the radio cannot tell */
 	uint16_t cluster;
 	bool broadcast, aps_secured;
 	uint8_t lqi;
-	uint16_t last_hop; /* RADIO_NO_ADDRESS: unknown */
+	uint16_t last_hop;   /* RADIO_NO_ADDRESS: unknown */
 	struct span payload; /* ZCL frame; ZDO: without the sequence byte */
 };
 
@@ -37,9 +37,9 @@ struct radio_send {
 	uint16_t destination;
 	uint8_t endpoint, source_endpoint;
 	uint16_t profile, cluster;
-	bool urgent; /* before everything that is not: OTA responses */
-	bool ack;    /* APS acknowledgement where the radio can afford it */
-	uint32_t tag; /* given back by sent(); latest wins per destination for urgent ones */
+	bool urgent;         /* before everything that is not: OTA responses */
+	bool ack;            /* APS acknowledgement where the radio can afford it */
+	uint32_t tag;        /* given back by sent(); latest wins per destination for urgent ones */
 	struct span payload; /* <= RADIO_PAYLOAD_MAX; ZDO: without the sequence byte */
 };
 
@@ -79,8 +79,10 @@ struct radio_health {
 
 struct radio_ops {
 	enum err_code (*start)(struct radio *r, struct err *e);
-	void (*stop)(struct radio *r, void (*done)(void *owner), void *owner); /* hand-back; <= 4 s */
-	enum err_code (*restart)(struct radio *r, struct err *e); /* soft reset after the read-only checks */
+	void (*stop)(
+		struct radio *r, void (*done)(void *owner), void *owner); /* hand-back; <= 4 s */
+	enum err_code (*restart)(
+		struct radio *r, struct err *e); /* soft reset after the read-only checks */
 	/* Queues; sent() follows exactly once, later. RADIO_DENIED also comes by sent(). */
 	void (*send)(struct radio *r, const struct radio_send *s);
 	/* Most image bytes of one block response to this destination, 40..63, from what is known of

@@ -15,7 +15,7 @@
 	}
 /* Hands an AUTO pointer over: yields its value and disarms the clean-up. */
 #define TAKE(p)                                                                                    \
-	({                                                                                         \
+	__extension__({                                                                            \
 		__typeof__(p) taken_ = (p);                                                        \
 		(p) = NULL;                                                                        \
 		taken_;                                                                            \

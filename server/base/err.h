@@ -1,7 +1,8 @@
 /* err.h: one error type from the serial port to the HTTP body.
  *
  * A function that can fail returns enum err_code and takes a struct err * last (may be NULL).
- * On failure its outputs are untouched. A function either returns an error or logs it, never both. */
+ * On failure its outputs are untouched. A function either returns an error or logs it, never both.
+ */
 #pragma once
 
 #include "server/base/check.h"
@@ -36,8 +37,8 @@ struct err {
 /* Fills *e and returns code, so: return err_set(e, ERR_IO, "..."); reason = err_name(code). */
 enum err_code err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The same with a reason of its own: an entry of the failure catalogue (ota/failure.h). */
-enum err_code err_because(struct err *e, enum err_code code, const char *reason, const char *fmt, ...)
-	PRINTF_LIKE(4, 5);
+enum err_code err_because(struct err *e, enum err_code code, const char *reason, const char *fmt,
+	...) PRINTF_LIKE(4, 5);
 /* Puts "opening /dev/ttyUSB0: " before the text; returns e's code (ERR_INTERNAL for NULL). */
 enum err_code err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 const char *err_name(enum err_code code); /* "timeout": into JSON, job rows and logs */

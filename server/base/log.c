@@ -30,8 +30,8 @@ static size_t stamp(char *line, size_t max, enum log_level level)
 	clock_gettime(CLOCK_REALTIME, &ts);
 	gmtime_r(&ts.tv_sec, &tm);
 	n = strftime(line, max, "%Y-%m-%dT%H:%M:%S", &tm);
-	return n + (size_t)snprintf(line + n, max - n, ".%03ldZ %s ", ts.tv_nsec / 1000000,
-			   names[level]);
+	return n + (size_t)snprintf(
+			   line + n, max - n, ".%03ldZ %s ", ts.tv_nsec / 1000000, names[level]);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -1,4 +1,5 @@
-/* text.h: small conversions between values and text. All outputs are NUL-terminated and cut to fit. */
+/* text.h: small conversions between values and text. All outputs are NUL-terminated and cut to fit.
+ */
 #pragma once
 
 #include "server/base/span.h"

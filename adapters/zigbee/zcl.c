@@ -1,0 +1,1 @@
+extern int not_written_yet;

@@ -1,0 +1,38 @@
+/* api.h: the public surface: REST resources, JSON views, WebSocket messages, auth. No sockets of
+ * its own; openapi.yaml is its contract, and the route table here has the same order. */
+#pragma once
+
+#include "server/base/err.h"
+#include "server/http.h"
+#include "server/ws_hub.h"
+
+struct api;
+struct engine;
+struct library;
+struct loop;
+struct store;
+
+struct api_options {
+	struct loop *loop;
+	struct engine *engine;
+	struct store *store;
+	struct library *library;
+	bool auth_none;                   /* "auth": {"mode": "none"}; only on loopback */
+	bool loopback_only;               /* the listen address is a loopback one */
+	const char *const *allowed_hosts; /* beside localhost, loopback and the listen address */
+	size_t n_allowed_hosts;
+	const char *listen; /* "127.0.0.1:8099" */
+	const char *version;
+	int64_t last_event; /* newest seq at start */
+};
+
+/* Reads the tokens, listens to the engine. */
+MUST_USE enum err_code api_new(struct api **out, const struct api_options *options, struct err *e);
+void api_free(struct api *api);
+/* What main gives to the server and the hub. */
+void api_http(struct api *api, struct http_options *out); /* routes, guard, fail, owner */
+const struct ws_events *api_ws_events(void);              /* owner: the struct api */
+/* The hub whose peers get the events; before http serves. */
+void api_set_hub(struct api *api, struct ws_hub *hub);
+/* Readiness for /readyz: false until start-up is complete and from SIGTERM on. */
+void api_set_ready(struct api *api, bool ready);

@@ -1,0 +1,1 @@
+#include "api/cli/cli.h"

@@ -1,0 +1,1 @@
+#include "ota/check.h"

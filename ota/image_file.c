@@ -1,0 +1,1 @@
+#include "ota/image_file.h"

@@ -1,0 +1,1 @@
+#include "ota/library.h"

@@ -1,0 +1,1 @@
+#include "server/rest_client.h"

@@ -1,1 +1,395 @@
 #include "server/config.h"
+
+#include "server/base/alloc.h"
+#include "server/base/text.h"
+#include "server/config_read.h"
+
+#include <jansson.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256 };
+
+static const char *const log_levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const auth_modes[] = { "token", "none", NULL };
+static const char *const flows[] = { "none", "rtscts", "xonxoff", NULL };
+static const char *const adapter_types[] = { "znp", NULL };
+
+static enum err_code read_network(
+	struct config_adapter *a, json_t *object, const char *path, struct err *e)
+{
+	uint32_t pan_id = 0, channel = 0;
+	const struct config_field fields[] = {
+		{ .key = "pan_id", .type = FIELD_UINT, .out = &pan_id, .min = 1, .max = 0xFFFD },
+		{ .key = "channel", .type = FIELD_UINT, .out = &channel, .min = 11, .max = 26 },
+		{ .key = "ext_pan_id", .type = FIELD_HEX, .out = &a->network.ext_pan_id, .max = 8 },
+		{ .key = "coordinator",
+			.type = FIELD_HEX,
+			.out = &a->network.coordinator,
+			.max = 8 },
+	};
+	enum err_code r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
+
+	if (r != OK)
+		return r;
+	a->network.has_pan_id = pan_id != 0;
+	a->network.pan_id = (uint16_t)pan_id;
+	a->network.has_channel = channel != 0;
+	a->network.channel = (uint8_t)channel;
+	return OK;
+}
+
+static enum err_code read_adapter(
+	struct config_adapter *a, json_t *object, const char *path, struct err *e)
+{
+	json_t *network = NULL;
+	const struct config_field fields[] = {
+		{ .key = "id", .type = FIELD_SLUG, .out = &a->id, .required = true },
+		{ .key = "type",
+			.type = FIELD_ENUM,
+			.out = &a->type,
+			.words = adapter_types,
+			.required = true },
+		{ .key = "port", .type = FIELD_PORT, .out = &a->port, .required = true },
+		{ .key = "baud", .type = FIELD_UINT, .out = &a->baud, .min = 1200, .max = 3000000 },
+		{ .key = "flow", .type = FIELD_ENUM, .out = &a->flow, .words = flows },
+		{ .key = "adopt", .type = FIELD_BOOL, .out = &a->confirmed },
+		{ .key = "zigbee2mqtt", .type = FIELD_TEXT, .out = &a->zigbee2mqtt, .max = 4096 },
+		{ .key = "network", .type = FIELD_OBJECT, .out = &network },
+	};
+	char inner[CONFIG_PATH_SIZE];
+	enum err_code r;
+
+	a->baud = 115200;
+	a->flow = xstrdup("none");
+	r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
+	if (r != OK || !network)
+		return r;
+	(void)snprintf(inner, sizeof inner, "%s.network", path);
+	return read_network(a, network, inner, e);
+}
+
+static enum err_code read_lock(
+	struct config_lock *l, json_t *object, const char *path, struct err *e)
+{
+	const struct config_field fields[] = {
+		{ .key = "id", .type = FIELD_SLUG, .out = &l->id, .required = true },
+		{ .key = "adapter", .type = FIELD_SLUG, .out = &l->adapter, .required = true },
+		{ .key = "address", .type = FIELD_EUI64, .out = &l->address, .required = true },
+		{ .key = "name", .type = FIELD_TEXT, .out = &l->name, .min = 1, .max = 95 },
+	};
+
+	return config_read(object, path, fields, ARRAY_SIZE(fields), e);
+}
+
+static enum err_code read_adapters(struct config *c, json_t *list, struct err *e)
+{
+	size_t n = json_array_size(list);
+
+	c->adapters = xcalloc(n, sizeof *c->adapters);
+	for (c->n_adapters = 0; c->n_adapters < n;) {
+		struct config_adapter *a = &c->adapters[c->n_adapters];
+		json_t *item = json_array_get(list, c->n_adapters);
+		char path[CONFIG_PATH_SIZE];
+		enum err_code r;
+
+		(void)snprintf(path, sizeof path, "adapters[%zu]", c->n_adapters++);
+		r = read_adapter(a, item, path, e);
+		if (r != OK)
+			return r;
+		for (size_t i = 0; i + 1 < c->n_adapters; i++)
+			if (!strcmp(c->adapters[i].id, a->id))
+				return err_set(
+					e, ERR_INVALID, "%s.id: \"%s\" is used twice", path, a->id);
+	}
+	return OK;
+}
+
+static bool has_adapter(const struct config *c, const char *id)
+{
+	for (size_t i = 0; i < c->n_adapters; i++)
+		if (!strcmp(c->adapters[i].id, id))
+			return true;
+	return false;
+}
+
+static enum err_code check_lock(const struct config *c, size_t at, struct err *e)
+{
+	const struct config_lock *l = &c->locks[at];
+
+	if (!has_adapter(c, l->adapter))
+		return err_set(e, ERR_INVALID, "locks[%zu].adapter: there is no adapter \"%s\"", at,
+			l->adapter);
+	for (size_t i = 0; i < at; i++) {
+		if (!strcmp(c->locks[i].id, l->id))
+			return err_set(
+				e, ERR_INVALID, "locks[%zu].id: \"%s\" is used twice", at, l->id);
+		if (!strcmp(c->locks[i].adapter, l->adapter) &&
+			!strcmp(c->locks[i].address, l->address))
+			return err_set(e, ERR_INVALID,
+				"locks[%zu].address: %s is already locks[%zu]", at, l->address, i);
+	}
+	return OK;
+}
+
+static enum err_code read_locks(struct config *c, json_t *list, struct err *e)
+{
+	size_t n = json_array_size(list);
+
+	c->locks = xcalloc(n, sizeof *c->locks);
+	for (c->n_locks = 0; c->n_locks < n;) {
+		struct config_lock *l = &c->locks[c->n_locks];
+		json_t *item = json_array_get(list, c->n_locks);
+		char path[CONFIG_PATH_SIZE];
+		enum err_code r;
+
+		(void)snprintf(path, sizeof path, "locks[%zu]", c->n_locks++);
+		r = read_lock(l, item, path, e);
+		if (r == OK)
+			r = check_lock(c, c->n_locks - 1, e);
+		if (r != OK)
+			return r;
+	}
+	return OK;
+}
+
+static enum err_code read_strings(
+	char ***out, size_t *n, json_t *list, const char *path, struct err *e)
+{
+	json_t *item;
+	size_t i;
+
+	*out = xcalloc(json_array_size(list), sizeof **out);
+	json_array_foreach(list, i, item)
+	{
+		if (!json_is_string(item) || !*json_string_value(item))
+			return err_set(e, ERR_INVALID, "%s[%zu]: must be a text", path, i);
+		(*out)[(*n)++] = xstrdup(json_string_value(item));
+	}
+	return OK;
+}
+
+static enum err_code read_firmware(struct config *c, json_t *object, struct err *e)
+{
+	json_t *folders = NULL;
+	const struct config_field fields[] = {
+		{ .key = "folders", .type = FIELD_ARRAY, .out = &folders, .max = ITEMS_MAX },
+	};
+	enum err_code r = config_read(object, "firmware", fields, ARRAY_SIZE(fields), e);
+
+	if (r != OK || !folders)
+		return r;
+	return read_strings(
+		&c->firmware_folders, &c->n_firmware_folders, folders, "firmware.folders", e);
+}
+
+static enum err_code read_auth(struct config *c, json_t *object, struct err *e)
+{
+	const struct config_field fields[] = {
+		{ .key = "mode", .type = FIELD_ENUM, .out = &c->auth_mode, .words = auth_modes },
+	};
+
+	return config_read(object, "auth", fields, ARRAY_SIZE(fields), e);
+}
+
+struct sections {
+	json_t *auth, *adapters, *locks, *firmware, *hosts;
+};
+
+static enum err_code read_sections(struct config *c, const struct sections *s, struct err *e)
+{
+	enum err_code r = OK;
+
+	if (s->auth)
+		r = read_auth(c, s->auth, e);
+	if (r == OK && s->adapters)
+		r = read_adapters(c, s->adapters, e);
+	if (r == OK && s->locks)
+		r = read_locks(c, s->locks, e);
+	if (r == OK && s->firmware)
+		r = read_firmware(c, s->firmware, e);
+	if (r == OK && s->hosts)
+		r = read_strings(
+			&c->allowed_hosts, &c->n_allowed_hosts, s->hosts, "allowed_hosts", e);
+	return r;
+}
+
+static enum err_code read_root(
+	struct config *c, json_t *root, const char *const *environ_list, struct err *e)
+{
+	struct sections s = { 0 };
+	const struct config_field fields[] = {
+		{ .key = "listen", .type = FIELD_LISTEN, .out = &c->listen },
+		{ .key = "data_dir",
+			.type = FIELD_TEXT,
+			.out = &c->data_dir,
+			.min = 1,
+			.max = 4000 },
+		{ .key = "log_level",
+			.type = FIELD_ENUM,
+			.out = &c->log_level,
+			.words = log_levels },
+		{ .key = "give_up_after_s",
+			.type = FIELD_UINT,
+			.out = &c->give_up_after_s,
+			.min = 3600,
+			.max = 31536000 },
+		{ .key = "history_days",
+			.type = FIELD_UINT,
+			.out = &c->history_days,
+			.min = 1,
+			.max = 3650 },
+		{ .key = "upgrade_delay_s",
+			.type = FIELD_UINT,
+			.out = &c->upgrade_delay_s,
+			.max = 3600 },
+		{ .key = "auth", .type = FIELD_OBJECT, .out = &s.auth },
+		{ .key = "adapters", .type = FIELD_ARRAY, .out = &s.adapters, .max = ITEMS_MAX },
+		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
+		{ .key = "firmware", .type = FIELD_OBJECT, .out = &s.firmware },
+		{ .key = "allowed_hosts", .type = FIELD_ARRAY, .out = &s.hosts, .max = ITEMS_MAX },
+	};
+	enum err_code r = config_read(root, "", fields, ARRAY_SIZE(fields), e);
+
+	if (r == OK)
+		r = read_sections(c, &s, e);
+	if (r == OK && environ_list)
+		r = config_environment(environ_list, fields, ARRAY_SIZE(fields), e);
+	return r;
+}
+
+static void defaults(struct config *c)
+{
+	c->listen = xstrdup("127.0.0.1:8099");
+	c->data_dir = xstrdup("/var/lib/lockwright");
+	c->auth_mode = xstrdup("token");
+	c->log_level = xstrdup("info");
+	c->give_up_after_s = 7 * 24 * 3600;
+	c->history_days = 365;
+	c->upgrade_delay_s = 5;
+}
+
+bool config_listens_on_loopback(const struct config *config)
+{
+	const char *a = config->listen;
+
+	return !strncmp(a, "127.", 4) || !strncmp(a, "localhost:", 10) || !strncmp(a, "[::1]:", 6);
+}
+
+static enum err_code check_whole(const struct config *c, struct err *e)
+{
+	if (!strcmp(c->auth_mode, "none") && !config_listens_on_loopback(c))
+		return err_set(e, ERR_INVALID,
+			"auth.mode: \"none\" is allowed only while listen is a loopback address; "
+			"use \"token\" or listen on 127.0.0.1");
+	return OK;
+}
+
+enum err_code config_parse(
+	struct config **out, const char *json, const char *const *environ_list, struct err *e)
+{
+	AUTO(config_free) struct config *c = xcalloc(1, sizeof *c);
+	json_error_t where;
+	json_t *root;
+	enum err_code r;
+
+	root = json_loads(json, JSON_REJECT_DUPLICATES, &where);
+	if (!root)
+		return err_set(e, ERR_INVALID, "line %d, column %d: %s", where.line, where.column,
+			where.text);
+	defaults(c);
+	r = read_root(c, root, environ_list, e);
+	json_decref(root);
+	if (r == OK)
+		r = check_whole(c, e);
+	if (r == OK)
+		*out = TAKE(c);
+	return r;
+}
+
+static enum err_code read_file(char **out, const char *path, struct err *e)
+{
+	FILE *f = fopen(path, "re");
+	char *text;
+	size_t n;
+
+	if (!f)
+		return err_set(e, ERR_IO, "%s", strerror(errno));
+	text = xcalloc(1, CONFIG_FILE_MAX + 1);
+	n = fread(text, 1, CONFIG_FILE_MAX + 1, f);
+	if (ferror(f) || n > CONFIG_FILE_MAX) {
+		(void)fclose(f);
+		free(text);
+		return err_set(
+			e, ERR_IO, n > CONFIG_FILE_MAX ? "larger than 1 MiB" : "cannot read");
+	}
+	(void)fclose(f); /* only read from */
+	text[n] = '\0';
+	*out = text;
+	return OK;
+}
+
+extern char **environ;
+
+enum err_code config_load(struct config **out, const char *path, struct err *e)
+{
+	char *text = NULL;
+	enum err_code r = OK;
+
+	if (path)
+		r = read_file(&text, path, e);
+	if (r == OK)
+		r = config_parse(out, text ? text : "{}", (const char *const *)environ, e);
+	free(text);
+	if (r != OK && path)
+		(void)err_prefix(e, "%s: ", path);
+	return r;
+}
+
+static void free_list(char **list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+static void free_adapter(struct config_adapter *a)
+{
+	free(a->id);
+	free(a->type);
+	free(a->port);
+	free(a->flow);
+	free(a->network.ext_pan_id);
+	free(a->network.coordinator);
+	free(a->zigbee2mqtt);
+}
+
+static void free_lock(struct config_lock *l)
+{
+	free(l->id);
+	free(l->adapter);
+	free(l->address);
+	free(l->name);
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->n_adapters; i++)
+		free_adapter(&config->adapters[i]);
+	for (size_t i = 0; i < config->n_locks; i++)
+		free_lock(&config->locks[i]);
+	free(config->adapters);
+	free(config->locks);
+	free_list(config->allowed_hosts, config->n_allowed_hosts);
+	free_list(config->firmware_folders, config->n_firmware_folders);
+	free(config->listen);
+	free(config->data_dir);
+	free(config->auth_mode);
+	free(config->log_level);
+	free(config);
+}

@@ -59,3 +59,6 @@ MUST_USE enum err_code config_load(struct config **out, const char *path, struct
 MUST_USE enum err_code config_parse(
 	struct config **out, const char *json, const char *const *environ_list, struct err *e);
 void config_free(struct config *config);
+DEFINE_AUTO(struct config *, config_free)
+/* Is `listen` reachable from this machine only? */
+bool config_listens_on_loopback(const struct config *config);

@@ -1,0 +1,129 @@
+#include "server/config.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+
+#include <string.h>
+
+struct row {
+	char json[220];
+	char want[160]; /* the whole error text */
+};
+
+ParameterizedTestParameters(config, refuses_with_path_and_remedy)
+{
+	static struct row rows[] = {
+		{ "{\"listn\":\"x\"}", "listn: is not known; did you mean \"listen\"?" },
+		{ "{\"listen\":8099}", "listen: must be a text" },
+		{ "{\"listen\":\"8099\"}", "listen: must be address:port, for example "
+					   "\"127.0.0.1:8099\" or \"[::1]:8099\"" },
+		{ "{\"log_level\":\"loud\"}",
+			"log_level: must be one of \"error\", \"warn\", \"info\", \"debug\"" },
+		{ "{\"history_days\":0}", "history_days: must be a whole number from 1 to 3650" },
+		{ "{\"history_days\":\"many\"}",
+			"history_days: must be a whole number from 1 to 3650" },
+		{ "{\"adapters\":{}}", "adapters: must be a list" },
+		{ "{\"adapters\":[{\"id\":\"a\"}]}", "adapters[0].type: is missing" },
+		{ "{\"adapters\":[{\"id\":\"A b\",\"type\":\"znp\",\"port\":\"/dev/x\"}]}",
+			"adapters[0].id: must be 1 to 63 of a-z, 0-9 and -, for example "
+			"\"front-door\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"ttyUSB0\"}]}",
+			"adapters[0].port: must be a device path (\"/dev/serial/by-id/…\") or "
+			"\"tcp://host:port\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\",\"baud\":1}]}",
+			"adapters[0].baud: must be a whole number from 1200 to 3000000" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\",\"network\":"
+		  "{\"channel\":5}}]}",
+			"adapters[0].network.channel: must be a whole number from 11 to 26" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\"},"
+		  "{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\"}]}",
+			"adapters[1].id: \"a\" is used twice" },
+		{ "{\"locks\":[{\"id\":\"d\",\"adapter\":\"a\",\"address\":"
+		  "\"0x00124b0012345678\"}]}",
+			"locks[0].adapter: there is no adapter \"a\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\"}],"
+		  "\"locks\":[{\"id\":\"d\",\"adapter\":\"a\",\"address\":\"0x12\"}]}",
+			"locks[0].address: must be 0x and 16 hex digits" },
+		{ "{\"auth\":{\"mode\":\"none\"},\"listen\":\"0.0.0.0:8099\"}",
+			"auth.mode: \"none\" is allowed only while listen is a loopback address; "
+			"use \"token\" or listen on 127.0.0.1" },
+		{ "{\"listen\":\"a:1\",\"listen\":\"b:1\"}",
+			"line 1, column 24: duplicate object key near '\"listen\"'" },
+		{ "[]", "the file: must be an object" },
+		{ "{", "line 1, column 1: string or '}' expected near end of file" },
+	};
+	return cr_make_param_array(struct row, rows, sizeof rows / sizeof *rows);
+}
+
+ParameterizedTest(struct row *row, config, refuses_with_path_and_remedy)
+{
+	struct config *c = NULL;
+	struct err e = { 0 };
+
+	cr_assert(ne(int, config_parse(&c, row->json, NULL, &e), OK), "%s", row->json);
+	cr_assert(eq(str, e.text, row->want));
+	cr_assert(eq(ptr, c, NULL));
+}
+
+Test(config, defaults_are_those_of_the_documentation)
+{
+	struct config *c = NULL;
+	struct err e;
+
+	cr_assert(eq(int, config_parse(&c, "{}", NULL, &e), OK));
+	cr_assert(eq(str, c->listen, "127.0.0.1:8099"));
+	cr_assert(eq(str, c->data_dir, "/var/lib/lockwright"));
+	cr_assert(eq(str, c->auth_mode, "token"));
+	cr_assert(eq(u32, c->give_up_after_s, 604800));
+	cr_assert(config_listens_on_loopback(c));
+	config_free(c);
+}
+
+Test(config, reads_adapters_and_locks)
+{
+	static const char json[] =
+		"{\"adapters\":[{\"id\":\"stick\",\"type\":\"znp\",\"port\":\"tcp://host:6638\","
+		"\"network\":{\"pan_id\":\"0x1a62\",\"channel\":15,\"ext_pan_id\":"
+		"\"0xA2BA38A8B5E683A0\"}}],"
+		"\"locks\":[{\"id\":\"front-door\",\"adapter\":\"stick\","
+		"\"address\":\"0x00124B0012345678\"}],\"firmware\":{\"folders\":[\"fw\"]}}";
+	struct config *c = NULL;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, config_parse(&c, json, NULL, &e), OK), "%s", e.text);
+	cr_assert(eq(u32, c->adapters[0].baud, 115200));
+	cr_assert(eq(str, c->adapters[0].flow, "none"));
+	cr_assert(eq(u16, c->adapters[0].network.pan_id, 0x1a62));
+	cr_assert(eq(str, c->adapters[0].network.ext_pan_id, "a2ba38a8b5e683a0"));
+	cr_assert(eq(str, c->locks[0].address, "0x00124b0012345678"));
+	cr_assert(eq(str, c->firmware_folders[0], "fw"));
+	config_free(c);
+}
+
+Test(config, the_environment_overrides_scalars)
+{
+	static const char *const env[] = { "HOME=/x", "LOCKWRIGHT_LISTEN=0.0.0.0:8099",
+		"LOCKWRIGHT_HISTORY_DAYS=7", NULL };
+	static const char *const bad[] = { "LOCKWRIGHT_HISTORY_DAYS=x", NULL };
+	struct config *c = NULL;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, config_parse(&c, "{\"history_days\":30}", env, &e), OK), "%s", e.text);
+	cr_assert(eq(str, c->listen, "0.0.0.0:8099"));
+	cr_assert(eq(u32, c->history_days, 7));
+	config_free(c);
+	c = NULL;
+	cr_assert(eq(int, config_parse(&c, "{}", bad, &e), ERR_INVALID));
+	cr_assert(
+		eq(str, e.text, "LOCKWRIGHT_HISTORY_DAYS: must be a whole number from 1 to 3650"));
+}
+
+Test(config, a_missing_file_is_named)
+{
+	struct config *c = NULL;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, config_load(&c, "/nonexistent/x.json", &e), ERR_IO));
+	cr_assert(eq(str, e.text, "/nonexistent/x.json: No such file or directory"));
+}

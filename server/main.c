@@ -1,4 +1,408 @@
-int main(void)
+/* main.c: the composition root. The only file that knows all parts; nothing includes it. */
+
+#include "adapters/stream.h"
+#include "adapters/zigbee/zigbee_adapter.h"
+#include "adapters/zigbee/znp/znp_radio.h"
+#include "api/api.h"
+#include "api/cli/cli.h"
+#include "ota/engine.h"
+#include "ota/library.h"
+#include "ota/store.h"
+#include "server/base/alloc.h"
+#include "server/base/log.h"
+#include "server/base/text.h"
+#include "server/config.h"
+#include "server/http.h"
+#include "server/loop.h"
+#include "server/worker.h"
+#include "server/ws_hub.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, PRUNE_INTERVAL_MS = 3600 * 1000, DAY_MS = 86400000 };
+
+struct service {
+	struct config *config;
+	struct loop *loop;
+	struct worker *net, *work;
+	struct store *store;
+	struct store_contents contents;
+	struct library *library;
+	struct engine *engine;
+	struct api *api;
+	struct ws_hub *hub;
+	struct http_server *http;
+	struct stream_port *ports; /* one per adapter of the config */
+	struct loop_watch *signals;
+	struct loop_timer *prune;
+	int signal_fd;
+	bool stopping;
+};
+
+static void path_in(const struct service *s, char out[PATH_SIZE], const char *name)
 {
-	return 0;
+	(void)snprintf(out, PATH_SIZE, "%s/%s", s->config->data_dir, name);
+}
+
+static enum err_code make_data_dir(const struct service *s, struct err *e)
+{
+	const char *dir = s->config->data_dir;
+
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		return err_because(e, ERR_IO, "data_dir", "data_dir %s: %s", dir, strerror(errno));
+	if (access(dir, R_OK | W_OK | X_OK))
+		return err_because(e, ERR_IO, "data_dir",
+			"data_dir %s: %s; give it to the user that runs lockwright", dir,
+			strerror(errno));
+	return OK;
+}
+
+static enum err_code open_store(struct service *s, struct err *e)
+{
+	char path[PATH_SIZE];
+	enum err_code r = make_data_dir(s, e);
+
+	path_in(s, path, "lockwright.db");
+	if (r == OK)
+		r = store_open(&s->store, path, s->loop, e);
+	if (r == OK)
+		r = store_load(s->store, loop_wall(s->loop), &s->contents, e);
+	return r;
+}
+
+static enum err_code open_library(struct service *s, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	path_in(s, path, "images");
+	return library_new(
+		&s->library, path, s->work, s->store, s->contents.images, s->contents.n_images, e);
+}
+
+static uint64_t hex_or_zero(const char *text)
+{
+	return text ? strtoull(text, NULL, 16) : 0; /* the config checked the digits */
+}
+
+static enum err_code add_znp(
+	struct service *s, const struct config_adapter *c, struct stream_port *port, struct err *e)
+{
+	struct znp_options radio = { .loop = s->loop, .adopt = c->confirmed };
+	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = "znp" };
+	enum err_code r = store_adapter_store(s->store, c->id, &radio.store, e);
+
+	if (r != OK)
+		return r;
+	*port = (struct stream_port){
+		.loop = s->loop, .net = s->net, .port = c->port, .baud = c->baud, .flow = c->flow
+	};
+	radio.stream = stream_port_factory(port);
+	radio.has_pan_id = c->network.has_pan_id;
+	radio.pan_id = c->network.pan_id;
+	radio.has_channel = c->network.has_channel;
+	radio.channel = c->network.channel;
+	radio.ext_pan_id = hex_or_zero(c->network.ext_pan_id);
+	radio.coordinator = hex_or_zero(c->network.coordinator);
+	zigbee.store = radio.store;
+	zigbee.radio = znp_radio_new(&radio);
+	engine_add_adapter(s->engine, zigbee_adapter_new(&zigbee));
+	return OK;
+}
+
+struct import {
+	struct service *service;
+	const char *adapter;
+};
+
+static void on_imported(void *owner, const struct imported_lock *lock)
+{
+	struct import *i = owner;
+
+	engine_learn_lock(i->service->engine, i->adapter, lock->address, lock->name, &lock->facts);
+}
+
+static void import_owner(struct service *s, const struct config_adapter *c)
+{
+	struct import i = { s, c->id };
+	struct err e = { 0 };
+
+	if (c->zigbee2mqtt && zigbee2mqtt_import(c->zigbee2mqtt, on_imported, &i, &e) != OK)
+		log_warn("adapter=%s learning locks from %s failed: %s", c->id, c->zigbee2mqtt,
+			e.text);
+}
+
+static enum err_code add_adapters(struct service *s, struct err *e)
+{
+	s->ports = xcalloc(s->config->n_adapters, sizeof *s->ports);
+	for (size_t i = 0; i < s->config->n_adapters; i++) {
+		enum err_code r = add_znp(s, &s->config->adapters[i], &s->ports[i], e);
+
+		if (r != OK)
+			return err_prefix(e, "adapter %s: ", s->config->adapters[i].id);
+	}
+	return OK;
+}
+
+static enum err_code add_locks(struct service *s, struct err *e)
+{
+	for (size_t i = 0; i < s->config->n_locks; i++) {
+		const struct config_lock *l = &s->config->locks[i];
+		enum err_code r = engine_config_lock(
+			s->engine, l->id, l->name ? l->name : l->id, l->adapter, l->address, e);
+
+		if (r != OK)
+			return err_prefix(e, "lock %s: ", l->id);
+	}
+	for (size_t i = 0; i < s->config->n_adapters; i++)
+		import_owner(s, &s->config->adapters[i]);
+	return OK;
+}
+
+static enum err_code make_engine(struct service *s, struct err *e)
+{
+	struct engine_options options = { .loop = s->loop,
+		.store = s->store,
+		.library = s->library,
+		.give_up_after_s = s->config->give_up_after_s,
+		.upgrade_delay_s = s->config->upgrade_delay_s,
+		.transfers_per_adapter = 2 };
+	enum err_code r;
+
+	s->engine = engine_new(&options, &s->contents);
+	r = add_adapters(s, e);
+	if (r == OK)
+		r = add_locks(s, e);
+	return r;
+}
+
+static enum err_code listen_on_all(struct service *s, struct err *e)
+{
+	char path[PATH_SIZE];
+	int fd;
+	enum err_code r;
+
+	path_in(s, path, "control.sock");
+	r = http_listen_unix(&fd, path, e);
+	if (r == OK)
+		r = http_server_listen(s->http, fd, HTTP_CONTROL, e);
+	if (r == OK)
+		r = http_listen_tcp(&fd, s->config->listen, e);
+	if (r == OK)
+		r = http_server_listen(s->http, fd, HTTP_TCP, e);
+	return r;
+}
+
+static enum err_code open_front_door(struct service *s, struct err *e)
+{
+	struct api_options options = { .loop = s->loop,
+		.engine = s->engine,
+		.store = s->store,
+		.library = s->library,
+		.auth_none = !strcmp(s->config->auth_mode, "none"),
+		.loopback_only = config_listens_on_loopback(s->config),
+		.allowed_hosts = (const char *const *)s->config->allowed_hosts,
+		.n_allowed_hosts = s->config->n_allowed_hosts,
+		.listen = s->config->listen,
+		.version = LOCKWRIGHT_VERSION,
+		.last_event = s->contents.last_event };
+	struct http_options http = { 0 };
+	enum err_code r = api_new(&s->api, &options, e);
+
+	if (r != OK)
+		return r;
+	s->hub = ws_hub_new(s->loop, api_ws_events(), s->api);
+	api_set_hub(s->api, s->hub);
+	api_http(s->api, &http);
+	http.loop = s->loop;
+	http.hub = s->hub;
+	r = http_server_new(&s->http, &http, e);
+	return r == OK ? listen_on_all(s, e) : r;
+}
+
+static void on_stopped(void *owner)
+{
+	struct service *s = owner;
+
+	loop_stop(s->loop);
+}
+
+static void on_signal(void *owner, unsigned events)
+{
+	struct service *s = owner;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(s->signal_fd, &info, sizeof info) != (ssize_t)sizeof info || s->stopping)
+		return;
+	log_info("stopping on signal %u", info.ssi_signo);
+	s->stopping = true;
+	api_set_ready(s->api, false);
+	engine_stop(s->engine, on_stopped, s);
+}
+
+static void on_prune(void *owner)
+{
+	struct service *s = owner;
+
+	store_prune(s->store, loop_wall(s->loop) - (int64_t)s->config->history_days * DAY_MS);
+	loop_timer_set(s->prune, loop_now(s->loop) + PRUNE_INTERVAL_MS);
+}
+
+static enum err_code watch_signals(struct service *s, struct err *e)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signal_fd < 0)
+		return err_set(e, ERR_IO, "signalfd: %s", strerror(errno));
+	s->signals = loop_watch(s->loop, s->signal_fd, on_signal, s);
+	return OK;
+}
+
+static void on_folder(void *owner, size_t added, size_t refused)
+{
+	const char *folder = owner;
+
+	log_info("firmware folder=%s added=%zu refused=%zu", folder, added, refused);
+}
+
+static void start(struct service *s)
+{
+	for (size_t i = 0; i < s->config->n_firmware_folders; i++)
+		library_import_folder(s->library, s->config->firmware_folders[i], on_folder,
+			s->config->firmware_folders[i]);
+	engine_start(s->engine);
+	api_set_ready(s->api, true);
+	s->prune = loop_timer_new(s->loop, on_prune, s);
+	loop_timer_set(s->prune, loop_now(s->loop) + 60 * 1000);
+	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
+		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
+		engine_active_count(s->engine), library_count(s->library));
+}
+
+/* Before any thread exists: threads inherit the mask, so that only signalfd sees the signals. */
+static void prepare_process(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGPIPE);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL); /* cannot fail with these arguments */
+	umask(0077);
+	(void)mallopt(M_ARENA_MAX, 1); /* a hint: four small threads need no arenas */
+	(void)mallopt(
+		M_MMAP_THRESHOLD, 65536); /* a hint: images go back to the system when freed */
+}
+
+static enum err_code build(struct service *s, struct err *e)
+{
+	enum err_code r;
+
+	s->loop = loop_new();
+	s->net = worker_new(s->loop, "net", NULL);
+	s->work = worker_new(s->loop, "work", NULL);
+	r = open_store(s, e);
+	if (r == OK)
+		r = open_library(s, e);
+	if (r == OK)
+		r = make_engine(s, e);
+	if (r == OK)
+		r = open_front_door(s, e);
+	if (r == OK)
+		r = watch_signals(s, e);
+	return r;
+}
+
+static void tear_down(struct service *s)
+{
+	loop_timer_free(s->prune);
+	if (s->signals)
+		loop_unwatch(s->signals);
+	if (s->signal_fd > 0)
+		close(s->signal_fd);
+	http_server_stop(s->http);
+	ws_hub_free(s->hub);
+	worker_free(s->work);
+	worker_free(s->net);
+	api_free(s->api);
+	engine_free(s->engine);
+	library_free(s->library);
+	store_close(s->store);
+	store_contents_done(&s->contents);
+	loop_free(s->loop);
+	free(s->ports);
+	config_free(s->config);
+}
+
+static enum log_level level_of(const char *name)
+{
+	static const char *const names[] = { "error", "warn", "info", "debug" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return (enum log_level)i;
+	return LOG_LEVEL_INFO;
+}
+
+static int serve(const char *config)
+{
+	struct service s = { .signal_fd = -1 };
+	struct err e = { 0 };
+	int status = 1;
+
+	if (config_load(&s.config, config, &e) != OK) {
+		log_error("%s", e.text);
+		return 2;
+	}
+	log_set_level(level_of(s.config->log_level));
+	prepare_process();
+	if (build(&s, &e) == OK) {
+		start(&s);
+		status = loop_run(s.loop);
+		log_info("stopped");
+	} else {
+		log_error("%s", e.text);
+	}
+	tear_down(&s);
+	return status;
+}
+
+static int serve_command(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 } };
+	const char *config = NULL;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		if (o != 'c')
+			return 2;
+		config = optarg;
+	}
+	if (optind < argc) {
+		(void)fprintf(stderr, "lockwright serve: what is \"%s\"?\n", argv[optind]);
+		return 2;
+	}
+	return serve(config);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "serve"))
+		return serve_command(argc - 1, argv + 1);
+	return cli_main(argc, argv);
 }

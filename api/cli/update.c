@@ -1,0 +1,121 @@
+#include "api/cli/cli.h"
+#include "api/cli/client.h"
+#include "api/cli/progress.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: lockwright update LOCK [--image ID|FILE] [--version V] [--watch] [--json]\n"
+	"                              [--force CODE]… [--reinstall] [--allow-downgrade]\n";
+
+struct wish {
+	json_t *body;
+	const char *image; /* id or file; NULL */
+	bool watch, as_json;
+};
+
+static const struct option options[] = { { "image", required_argument, NULL, 'i' },
+	{ "version", required_argument, NULL, 'v' }, { "watch", no_argument, NULL, 'w' },
+	{ "json", no_argument, NULL, 'j' }, { "force", required_argument, NULL, 'f' },
+	{ "reinstall", no_argument, NULL, 'r' }, { "allow-downgrade", no_argument, NULL, 'd' },
+	{ NULL, 0, NULL, 0 } };
+
+static bool take_option(struct wish *w, int o)
+{
+	switch (o) {
+	case 'i':
+		w->image = optarg;
+		return true;
+	case 'v':
+		return !json_object_set_new(w->body, "version", json_string(optarg));
+	case 'w':
+		w->watch = true;
+		return true;
+	case 'j':
+		w->as_json = true;
+		return true;
+	case 'f':
+		return !json_array_append_new(
+			json_object_get(w->body, "force"), json_string(optarg));
+	case 'r':
+		return !json_object_set_new(w->body, "reinstall", json_true());
+	case 'd':
+		return !json_object_set_new(w->body, "allow_downgrade", json_true());
+	default:
+		return false;
+	}
+}
+
+static bool is_image_id(const char *text)
+{
+	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
+/* An id as it is; a file goes into the library first. */
+static bool name_image(struct rest_client *client, struct wish *w)
+{
+	const char *slash = strrchr(w->image, '/');
+	char name[400], path[480];
+	json_t *image;
+
+	if (is_image_id(w->image) && access(w->image, F_OK))
+		return !json_object_set_new(w->body, "image", json_string(w->image));
+	cli_escape(name, sizeof name, slash ? slash + 1 : w->image);
+	(void)snprintf(path, sizeof path, "/api/v1/firmware?name=%s", name);
+	image = cli_upload(client, path, w->image);
+	if (!image)
+		return false;
+	(void)json_object_set(w->body, "image", json_object_get(image, "id")); /* checked below */
+	json_decref(image);
+	return json_is_string(json_object_get(w->body, "image"));
+}
+
+static int start(struct rest_client *client, struct wish *w)
+{
+	long long id;
+	json_t *job;
+
+	if (w->image && !name_image(client, w))
+		return 1;
+	job = cli_send(client, "POST", "/api/v1/jobs", w->body);
+	if (!job)
+		return 1;
+	id = (long long)cli_number(job, "id", 0);
+	if (w->as_json)
+		(void)cli_print_json(job); /* always 0 */
+	else
+		(void)printf("Job %lld: %s %s → %s\n", id, cli_text(job, "lock"),
+			cli_text_or(job, "from_version", "unknown"), cli_text(job, "to_version"));
+	json_decref(job);
+	(void)fflush(stdout);
+	return w->watch ? cli_follow_job(client, id) : 0;
+}
+
+static int run(int argc, char **argv, struct wish *w)
+{
+	AUTO(cli_disconnect) struct rest_client *client = NULL;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "i:v:wjf:rd", options, NULL)) != -1)
+		if (!take_option(w, o))
+			return cli_usage(usage);
+	if (optind + 1 != argc)
+		return cli_usage(usage);
+	(void)json_object_set_new(
+		w->body, "lock", json_string(argv[optind])); /* 400 if it failed */
+	client = cli_connect();
+	return client ? start(client, w) : 1;
+}
+
+int cli_update(int argc, char **argv)
+{
+	struct wish w = { .body = json_pack("{s:[]}", "force") };
+	int status = run(argc, argv, &w);
+
+	json_decref(w.body);
+	return status;
+}

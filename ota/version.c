@@ -3,6 +3,7 @@
 #include "server/base/text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void version_text(char out[VERSION_TEXT_SIZE], uint32_t version)
 {
@@ -10,19 +11,35 @@ void version_text(char out[VERSION_TEXT_SIZE], uint32_t version)
 		version >> 8 & 0xFF, version & 0xFF);
 }
 
+/* "17.7.0.0"; what text_uint() takes as a byte, so also "0x11.7.0.0". */
+static bool dotted(uint32_t *out, const char *text)
+{
+	uint32_t version = 0;
+
+	for (int i = 0; i < 4; i++) {
+		size_t n = strcspn(text, ".");
+		char part[8];
+		uint64_t byte;
+
+		if (n >= sizeof part || (text[n] == '.') != (i < 3))
+			return false;
+		memcpy(part, text, n);
+		part[n] = '\0';
+		if (!text_uint(&byte, part, 255))
+			return false;
+		version = version << 8 | (uint32_t)byte;
+		text += n + 1;
+	}
+	*out = version;
+	return true;
+}
+
 bool version_parse(uint32_t *out, const char *text)
 {
-	unsigned part[4];
 	uint64_t whole;
-	char end;
 
-	if (sscanf(text, "%3u.%3u.%3u.%3u%c", &part[0], &part[1], &part[2], &part[3], &end) == 4) {
-		for (int i = 0; i < 4; i++)
-			if (part[i] > 255)
-				return false;
-		*out = part[0] << 24 | part[1] << 16 | part[2] << 8 | part[3];
-		return true;
-	}
+	if (strchr(text, '.'))
+		return dotted(out, text);
 	if (!text_uint(&whole, text, UINT32_MAX))
 		return false;
 	*out = (uint32_t)whole;

@@ -1,1 +1,376 @@
-extern int not_written_yet;
+#include "server/base/alloc.h"
+#include "server/base/log.h"
+#include "server/loop.h"
+#include "server/lws_private.h"
+#include "server/timer_list.h"
+
+#include <libwebsockets.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* lws waits and serves the WebSockets. Everything else hangs on one epoll of ours that lws watches
+ * as a raw file. Because of it a hang-up is ours to report (lws would close the descriptor), what
+ * lws closes is only its duplicate of the epoll, and timers come from a timerfd: lws cuts its wait
+ * to whole milliseconds, which makes it turn idly before each deadline. */
+
+enum {
+	TURN_EVENTS = 64,
+	FDS_MAX = 4096, /* 1000 WebSockets, 1200 HTTP connections, their transitions, and our own */
+	WS_HEAD_MAX = 1024,
+	WS_HEADS = 8, /* heads in parsing at once; we hand in whole ones */
+	LWS_BUFFER = 4096,
+};
+
+struct post {
+	struct post *next;
+	void (*run)(void *arg);
+	void *arg;
+};
+
+struct loop_watch {
+	struct loop *loop;
+	struct loop_watch *next_dead;
+	int fd;
+	uint32_t want;
+	bool added; /* in the epoll set: only who wants something */
+	bool dead;  /* unwatched in this turn, freed at its end */
+	void (*ready)(void *owner, unsigned events);
+	void *owner;
+};
+
+struct loop {
+	struct lws_context *lws;
+	int epoll, timer, wake;
+	msec now;
+	bool in_turn, stopped;
+	struct timer_list timers;
+	msec armed; /* what the timerfd is set to; 0: nothing */
+	struct loop_watch *dead;
+	pthread_mutex_t lock; /* of posts, posts_end */
+	struct post *posts, **posts_end;
+};
+
+static msec read_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (msec)t.tv_sec * 1000 + (msec)t.tv_nsec / 1000000 + 1;
+}
+
+void loop_lws_turn(struct loop *loop)
+{
+	if (!loop->in_turn)
+		loop->now = read_clock();
+	loop->in_turn = true;
+}
+
+struct lws_context *loop_lws_context(struct loop *loop)
+{
+	return loop->lws;
+}
+
+struct timer_list *loop_timer_list(struct loop *loop)
+{
+	return &loop->timers;
+}
+
+msec loop_now(const struct loop *loop)
+{
+	return loop->now;
+}
+
+int64_t loop_wall(const struct loop *loop)
+{
+	struct timespec t;
+
+	(void)loop;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static struct post *take_posts(struct loop *loop)
+{
+	pthread_mutex_lock(&loop->lock);
+	struct post *p = loop->posts;
+
+	loop->posts = NULL;
+	loop->posts_end = &loop->posts;
+	pthread_mutex_unlock(&loop->lock);
+	return p;
+}
+
+static void run_posts(struct loop *loop)
+{
+	struct post *p = take_posts(loop);
+
+	while (p) {
+		struct post *next = p->next;
+
+		p->run(p->arg);
+		free(p);
+		p = next;
+	}
+}
+
+void loop_post(struct loop *loop, void (*run)(void *arg), void *arg)
+{
+	struct post *p = xcalloc(1, sizeof *p);
+
+	p->run = run;
+	p->arg = arg;
+	pthread_mutex_lock(&loop->lock);
+	bool first = !loop->posts;
+
+	*loop->posts_end = p;
+	loop->posts_end = &p->next;
+	pthread_mutex_unlock(&loop->lock);
+	if (first)
+		eventfd_write(loop->wake, 1);
+}
+
+static void give(struct loop_watch *w, uint32_t got)
+{
+	unsigned events = 0;
+
+	got &= w->want | EPOLLHUP | EPOLLERR;
+	events |= got & EPOLLIN ? LOOP_READ : 0U;
+	events |= got & EPOLLOUT ? LOOP_WRITE : 0U;
+	events |= got & (EPOLLHUP | EPOLLERR) ? LOOP_HANGUP : 0U;
+	if (events && w->want && !w->dead)
+		w->ready(w->owner, events);
+}
+
+static void bury(struct loop *loop)
+{
+	while (loop->dead) {
+		struct loop_watch *w = loop->dead;
+
+		loop->dead = w->next_dead;
+		free(w);
+	}
+}
+
+/* What was posted, then ready descriptors, then timers: a late answer beats its own time-out. */
+static void turn(struct loop *loop)
+{
+	struct epoll_event got[TURN_EVENTS];
+	uint64_t mark = loop->timers.orders, count;
+	int n;
+
+	loop_lws_turn(loop);
+	n = epoll_wait(loop->epoll, got, TURN_EVENTS, 0);
+	for (int i = 0; i < n; i++)
+		if (got[i].data.ptr == &loop->wake && !eventfd_read(loop->wake, &count))
+			run_posts(loop);
+	for (int i = 0; i < n; i++)
+		if (got[i].data.ptr != &loop->wake && got[i].data.ptr != &loop->timer)
+			give(got[i].data.ptr, got[i].events);
+	timer_list_run(&loop->timers, loop->now, mark);
+	bury(loop);
+}
+
+/* The timerfd is never read: setting it anew clears it. */
+static void arm(struct loop *loop)
+{
+	msec next = timer_list_next(&loop->timers);
+	struct itimerspec when = { 0 };
+
+	if (next == loop->armed && next > loop->now)
+		return;
+	if (!next && !loop->armed)
+		return;
+	/* now counts one more than the clock, so that it is never 0. */
+	if (next) {
+		when.it_value.tv_sec = (time_t)((next - 1) / 1000);
+		when.it_value.tv_nsec = (long)((next - 1) % 1000 * 1000000) + 1;
+	}
+	loop->armed = next;
+	timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static int raw_file(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+{
+	(void)user;
+	(void)in;
+	(void)size;
+	if (reason == LWS_CALLBACK_RAW_RX_FILE)
+		turn(lws_context_user(lws_get_context(wsi)));
+	return 0;
+}
+
+static void lws_said(int level, const char *line)
+{
+	/* lws calls each adoption of a connection with its head an error. */
+	bool bad = level == LLL_ERR && !strstr(line, "calling service");
+	int size = (int)strcspn(line, "\n");
+
+	if (bad)
+		log_warn("lws: %.*s", size, line);
+	else
+		log_debug("lws: %.*s", size, line);
+}
+
+/* The usual soft limit of 1024 descriptors is less than we serve. */
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FDS_MAX)
+		return;
+	limit.rlim_cur = limit.rlim_max < FDS_MAX ? limit.rlim_max : FDS_MAX;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		log_warn("the limit of open files stays low: %s", strerror(errno));
+}
+
+static struct lws_context *start_lws(struct loop *loop)
+{
+	static const struct lws_protocols protocols[] = { { .name = "loop", .callback = raw_file },
+		{ .name = NULL } };
+	struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+		.protocols = protocols,
+		.user = loop,
+		.fd_limit_per_thread = FDS_MAX,
+		.pt_serv_buf_size = LWS_BUFFER,
+		.max_http_header_pool = WS_HEADS,
+		.max_http_header_data = WS_HEAD_MAX,
+		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8,
+		.vhost_name = "loop",
+	};
+	lws_sock_file_fd_type fd;
+
+	lws_set_log_level(LLL_ERR | LLL_WARN, lws_said);
+	raise_fd_limit();
+	struct lws_context *lws = lws_create_context(&info);
+	struct lws_vhost *vhost = lws ? lws_create_vhost(lws, &info) : NULL;
+
+	fd.filefd = fcntl(loop->epoll, F_DUPFD_CLOEXEC, 3);
+	bool good = vhost && fd.filefd >= 0 &&
+		    lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "loop", NULL);
+
+	assert(good && "the event loop does not start");
+	(void)good;
+	return lws;
+}
+
+static void own(struct loop *loop, int *fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = fd };
+
+	if (*fd < 0 || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, *fd, &event))
+		assert(false && "no descriptor left at the start");
+}
+
+struct loop *loop_new(void)
+{
+	struct loop *loop = xcalloc(1, sizeof *loop);
+
+	pthread_mutex_init(&loop->lock, NULL);
+	loop->posts_end = &loop->posts;
+	loop->now = read_clock();
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	loop->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	own(loop, &loop->timer);
+	own(loop, &loop->wake);
+	loop->lws = start_lws(loop);
+	return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	lws_context_destroy(loop->lws);
+	for (struct post *p = take_posts(loop); p;) {
+		struct post *next = p->next;
+
+		free(p);
+		p = next;
+	}
+	bury(loop);
+	close(loop->epoll);
+	close(loop->timer);
+	close(loop->wake);
+	pthread_mutex_destroy(&loop->lock);
+	free(loop);
+}
+
+int loop_run(struct loop *loop)
+{
+	loop->stopped = false;
+	loop->in_turn = false;
+	while (!loop->stopped) {
+		arm(loop);
+		if (lws_service(loop->lws, 0) < 0)
+			assert(false && "lws_service");
+		loop->in_turn = false;
+	}
+	return 0;
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->stopped = true;
+}
+
+static void update(struct loop_watch *w, uint32_t want)
+{
+	struct epoll_event event = { .events = want, .data.ptr = w };
+	int op = !w->added ? EPOLL_CTL_ADD : want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+
+	if (want == w->want)
+		return;
+	w->want = want;
+	/* Who wants nothing leaves the set: a hang-up would be reported all the same. */
+	if (epoll_ctl(w->loop->epoll, op, w->fd, &event))
+		assert(false && "a watched descriptor must be open and pollable");
+	w->added = want != 0;
+}
+
+struct loop_watch *loop_watch(
+	struct loop *loop, int fd, void (*ready)(void *owner, unsigned events), void *owner)
+{
+	struct loop_watch *w = xcalloc(1, sizeof *w);
+
+	w->loop = loop;
+	w->fd = fd;
+	w->ready = ready;
+	w->owner = owner;
+	update(w, EPOLLIN);
+	return w;
+}
+
+void loop_want_read(struct loop_watch *w, bool want)
+{
+	update(w, want ? w->want | EPOLLIN : w->want & ~(uint32_t)EPOLLIN);
+}
+
+void loop_want_write(struct loop_watch *w, bool want)
+{
+	update(w, want ? w->want | EPOLLOUT : w->want & ~(uint32_t)EPOLLOUT);
+}
+
+/* Freed only at the end of a turn: this turn's events may still name it. */
+void loop_unwatch(struct loop_watch *w)
+{
+	if (!w)
+		return;
+	update(w, 0);
+	w->dead = true;
+	w->next_dead = w->loop->dead;
+	w->loop->dead = w;
+}

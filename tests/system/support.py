@@ -14,10 +14,14 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+import make_image  # noqa: E402  (its folder had to be named first)
+
 FIRMWARE = pathlib.Path(os.environ.get("LOCKWRIGHT_TEST_FIRMWARE", ROOT.parent / "shared" / "firmware"))
 KILLS = 25  # run.py sets it
 BUILD = ROOT / "build" / "gcc"  # run.py sets it
@@ -48,11 +52,9 @@ def image(name=DANALOCK_1770):
     return path
 
 
-def small_image(size=20000, version=0x11070000, manufacturer=0x115C, image_type=0x0004, header=b"Danalock V3 BTZBE XM"):
+def small_image(size=20000, **more):
     """Bytes of a well-formed OTA image: for tests where a real one would only take longer."""
-    payload = bytes((at * 7 + (at >> 8)) & 0xFF for at in range(size - 62))
-    head = struct.pack("<IHHHHHIH32sI", 0x0BEEF11E, 0x0100, 56, 0, manufacturer, image_type, version, 2, header, size)
-    return head + struct.pack("<HI", 0, len(payload)) + payload
+    return make_image.image(size, **more)
 
 
 class Process:
@@ -284,11 +286,19 @@ def front_door(**more):
     return {"id": "front-door", "adapter": "stick", "address": ADDRESS, "name": "Front door", **more}
 
 
+# The simulated locks: the real Danalock, and one whose ids nobody shares, for small_image().
+DANALOCK = "mfr=0x115C,type=0x0004,version=0x11040000,model=V3-BTZBE,manufacturer=Danalock,reboot_ms=500"
+SIMPLE = "mfr=0x1234,type=0x0001,version=0x01000000,model=SIM-LOCK,manufacturer=Lockwright,reboot_ms=500"
+
+
 @contextlib.contextmanager
-def house(*sim_arguments, pty=False, **service_options):
-    """A simulated stick with one lock, and a service that knows both; signed in."""
+def house(*sim_arguments, lock=SIMPLE, poll=60, timing=False, pty=False, **service_options):
+    """A simulated stick with one lock, and a service that knows both; signed in.
+
+    timing: the radio takes the time a real one takes, and the lock polls every `poll` ms."""
     with folder() as path:
-        simulator = Simulator(path, *sim_arguments, pty=pty)
+        timed = ["--radio-timing"] if timing else []
+        simulator = Simulator(path, *timed, "--lock", f"{lock},poll={poll}", *sim_arguments, pty=pty)
         service = None
         try:
             service = Service(path, adapters=[stick(simulator)], locks=[front_door()], **service_options)

@@ -5,7 +5,7 @@ import signal
 
 import support
 
-from support import (ADDRESS, WebSocket, adapter_up, house, image, small_image, until)
+from support import (ADDRESS, DANALOCK, WebSocket, adapter_up, house, image, small_image, until)
 
 
 def start_job(service, data, **more):
@@ -30,7 +30,7 @@ def received(simulator):
 
 def test_a_real_danalock_image_arrives_byte_identical_and_is_verified():
     data = image().read_bytes()
-    with house() as (service, simulator):
+    with house(lock=DANALOCK) as (service, simulator):
         adapter_up(service)
         number = start_job(service, data)
         simulator.command("press 0")
@@ -52,7 +52,7 @@ def test_over_a_pseudo_terminal():
 
 def test_kill_at_forty_percent_and_the_same_job_finishes():
     data = image().read_bytes()
-    with house("--radio-timing", "--lock", "poll=60,reboot_ms=500") as (service, simulator):
+    with house(lock=DANALOCK, timing=True) as (service, simulator):
         adapter_up(service)
         number = start_job(service, data)
         simulator.command("press 0")
@@ -66,7 +66,7 @@ def test_kill_at_forty_percent_and_the_same_job_finishes():
 
 
 def test_stop_in_mid_transfer_gives_the_stick_back_and_goes_on_later():
-    with house("--radio-timing", "--lock", "poll=60,reboot_ms=500") as (service, simulator):
+    with house(timing=True) as (service, simulator):
         adapter_up(service)
         number = start_job(service, small_image(60000))
         simulator.command("press 0")
@@ -78,7 +78,7 @@ def test_stop_in_mid_transfer_gives_the_stick_back_and_goes_on_later():
 
 
 def test_the_stick_is_unplugged_and_comes_back():
-    with house("--radio-timing", "--lock", "poll=60,reboot_ms=500", pty=True) as (service, simulator):
+    with house(timing=True, pty=True) as (service, simulator):
         adapter_up(service)
         data = small_image(60000)
         number = start_job(service, data)
@@ -94,7 +94,7 @@ def test_the_stick_is_unplugged_and_comes_back():
 
 
 def test_the_stick_resets_in_mid_transfer():
-    with house("--radio-timing", "--lock", "poll=60,reboot_ms=500") as (service, simulator):
+    with house(timing=True) as (service, simulator):
         adapter_up(service)
         data = small_image(60000)
         number = start_job(service, data)
@@ -107,7 +107,7 @@ def test_the_stick_resets_in_mid_transfer():
 
 
 def test_the_lock_sleeps_in_mid_transfer():
-    with house("--radio-timing", "--lock", "poll=60,reboot_ms=500") as (service, simulator):
+    with house(timing=True) as (service, simulator):
         adapter_up(service)
         data = small_image(60000)
         number = start_job(service, data)
@@ -120,7 +120,7 @@ def test_the_lock_sleeps_in_mid_transfer():
 
 def test_killed_again_and_again_the_update_still_finishes():
     data = small_image(40000)
-    with house("--radio-timing", "--lock", "poll=30,reboot_ms=500") as (service, simulator):
+    with house(timing=True, poll=30) as (service, simulator):
         adapter_up(service)
         number = start_job(service, data)
         simulator.command("press 0")
@@ -139,7 +139,7 @@ def test_killed_again_and_again_the_update_still_finishes():
 
 
 def test_cancel_before_the_end_leaves_the_old_version():
-    with house("--radio-timing", "--lock", "poll=60") as (service, simulator):
+    with house(timing=True) as (service, simulator):
         adapter_up(service)
         number = start_job(service, small_image(60000))
         simulator.command("press 0")
@@ -181,7 +181,7 @@ def test_events_are_replayed_and_go_on_live():
 
 
 def test_the_command_line_does_the_whole_update():
-    with house() as (service, simulator):
+    with house(lock=DANALOCK) as (service, simulator):
         adapter_up(service)
         simulator.command("press 0")
         text = service.cli("update", "front-door", "--image", image(), "--watch")

@@ -79,7 +79,9 @@ struct job {
 	int16_t battery_before, battery_after; /* half percent, -1 */
 };
 
-bool job_may_go(enum job_phase from, enum job_phase to); /* the only transition table */
+/* The only transition table; staying is no move. Whether a cancel comes too late is the engine's.
+ */
+bool job_may_go(enum job_phase from, enum job_phase to);
 bool job_is_over(enum job_phase phase);
 const char *job_phase_name(enum job_phase phase); /* "transferring": openapi.yaml's enum */
 const char *job_wait_name(enum job_wait wait);    /* "wake"; "" for WAIT_NOTHING */

@@ -13,6 +13,7 @@
 struct loop;
 struct store;
 
+/* Refuses, without touching the file: "already_running", "database_newer", "database_damaged". */
 MUST_USE enum err_code store_open(
 	struct store **out, const char *path, struct loop *loop, struct err *e);
 void store_close(struct store *store); /* finishes what is queued */
@@ -34,8 +35,7 @@ void store_contents_done(struct store_contents *contents);
 
 /* One atomic change; unset pointers mean "nothing of that". The store copies all of it before it
  * returns. done() gets the error, the job's id (given to a new one, job->id == 0) and the events
- * with their seq; all valid during the call. ERR_CONFLICT "lock_busy": the lock has an active job.
- */
+ * with their seq; all valid during the call. */
 enum { CHANGE_EVENTS_MAX = 4 };
 struct store_change {
 	const struct job *job;   /* id 0: insert; else update of that row */
@@ -46,6 +46,13 @@ struct store_change {
 	struct event events[CHANGE_EVENTS_MAX]; /* job 0 in an event of a new job: filled in */
 	size_t n_events;
 };
+/* e is never NULL; e->code is OK when all of it is on disk. Conflicts that change nothing:
+ * "lock_busy"             the lock has an active job; the text names it
+ * "idempotency_mismatch"  the job's key was used with another request_digest
+ * "idempotency_repeated"  the same with the same digest: two equal requests at a time
+ * "job_moved"             the stored phase cannot go to the new one (job_may_go()); a final job
+ *                         stays final. The same phase is fine.
+ * job_id is the job's, or with the first three that of the job in the way; 0 none. */
 typedef void store_done(void *owner, const struct err *e, int64_t job_id,
 	const struct event *events, size_t n_events);
 void store_commit(
@@ -77,7 +84,8 @@ typedef void store_events_done(void *owner, const struct err *e, const struct ev
 void store_events(struct store *store, const struct event_filter *filter, store_events_done *done,
 	void *owner);
 
-/* Deletes events and final jobs older than `before` (Unix ms), a bounded number per call. */
+/* Deletes events and final jobs older than `before` (Unix ms), a bounded number per call (512
+ * events, 64 jobs): call it every few minutes. Their numbers are not given again. */
 void store_prune(struct store *store, int64_t before);
 
 /* Tokens: only the SHA-256 of a token is kept. */
@@ -96,6 +104,8 @@ void store_token_remove(
 	struct store *store, const char *name, store_simple_done *done, void *owner);
 
 /* A named corner of the key-value table for one adapter; loaded at once, lives as long as the
- * store. */
+ * store; ask once per adapter. A failed write is logged, memory keeps the value. Longer keys or
+ * values are refused and logged. */
+enum { STORE_KEY_MAX = 127, STORE_VALUE_MAX = 4096 };
 MUST_USE enum err_code store_adapter_store(
 	struct store *store, const char *adapter, struct adapter_store **out, struct err *e);

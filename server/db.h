@@ -27,12 +27,14 @@ struct db_op {
 
 /* Migration i brings user_version i to i + 1; each is one transaction, after a copy of the file
  * (PATH.vN.bak, the newest two are kept). A database newer than n is refused and left untouched
- * (reason "database_newer"). */
+ * (reason "database_newer"); likewise a damaged one ("database_damaged"), and one that another
+ * process uses ("already_running", by a lock on PATH.lock). */
 MUST_USE enum err_code db_open(struct db **out, const char *path, const char *const *migrations,
 	size_t n, struct loop *loop, struct err *e);
 void db_close(struct db *db); /* finishes what is queued; NULL is fine */
 void db_submit(struct db *db, struct db_op *op);
-/* Runs op on the calling thread before the loop runs (start-up loads); done() is not called. */
+/* Runs op on the calling thread, in a transaction of its own; done() is not called. Waits for the
+ * disk, so only at start-up (loads). */
 MUST_USE enum err_code db_now(struct db *db, struct db_op *op, struct err *e);
 
 /* Helpers for *_store.c. Parameter letters: i = int, l = int64_t, t = const char * (NULL -> NULL),

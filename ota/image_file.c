@@ -137,16 +137,3 @@ enum err_code image_file_read(struct image_file *out, struct span file, struct e
 	*out = f;
 	return OK;
 }
-
-void image_name(char out[IMAGE_NAME_SIZE], const char *given)
-{
-	const char *start = given;
-
-	for (const char *c = given; *c; c++)
-		if (*c == '/' || *c == '\\')
-			start = c + 1;
-	(void)text_copy(out, IMAGE_NAME_SIZE, *start ? start : "image");
-	for (; *out; out++)
-		if ((unsigned char)*out < ' ' || *out == 0x7F)
-			*out = '_';
-}

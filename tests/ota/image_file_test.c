@@ -532,3 +532,26 @@ Test(image_file, what_is_no_ota_image_is_refused_by_name)
 		refused(rows[i].reason, rows[i].text);
 	}
 }
+
+Test(image_file, names_become_fit_to_be_shown)
+{
+	static const struct {
+		const char *given, *shown;
+	} rows[] = {
+		{ "/media/fw/lock.ota", "lock.ota" },
+		{ "C:\\temp\\lock.ota", "lock.ota" },
+		{ "folder/", "image" },
+		{ "", "image" },
+		{ "t\xC3\xBCr\n.ota", "t\xC3\xBCr_.ota" },
+		{ "cut\xC3", "cut_" },
+		{ "over\xC0\xAF", "over__" },
+		{ "half\xED\xA0\x80", "half___" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char name[IMAGE_NAME_SIZE];
+
+		image_name(name, rows[i].given);
+		cr_assert(eq(str, name, (char *)rows[i].shown));
+	}
+}

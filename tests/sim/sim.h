@@ -24,12 +24,18 @@ struct sim_network_options {
 	uint16_t pan_id;      /* 0x4402 */
 	uint64_t ext_pan_id;  /* 0xA2BA38A8B5E683A0 */
 	uint64_t coordinator; /* 0x00124B001E17EFA8 */
-	bool radio_timing;    /* off: everything is delivered in the next turn */
-	uint32_t seed;        /* of losses and jitter */
-	double loss;          /* 0..1 of unicast frames per hop */
+	/* Off: everything is delivered in the next turn, also to sleepy locks unless they are deaf
+	 * (sim_lock_sleep, duty cycle, reboot). On: airtime, polling, an indirect queue of three.
+	 */
+	bool radio_timing;
+	uint32_t seed; /* of losses and jitter */
+	double loss;   /* 0..1 of unicast frames per hop */
 };
 struct sim_network *sim_network_new(struct loop *loop, const struct sim_network_options *options);
-void sim_network_free(struct sim_network *network);
+void sim_network_free(struct sim_network *network); /* its locks, too; sticks before it */
+/* A mains-powered router; made by itself when a lock names it as parent. The usual one is
+ * 0x1112131415161718 at 0x7B01. */
+void sim_network_add_router(struct sim_network *network, uint64_t ieee, uint16_t address);
 
 /* --- locks --- */
 enum sim_client { SIM_SILABS, SIM_TI, SIM_TELINK };
@@ -61,7 +67,8 @@ struct sim_lock_options {
 	bool rejoins_elsewhere;       /* comes back from its reboot with a new network address */
 	uint8_t battery_half_percent; /* 200 */
 	uint8_t battery_decivolt;     /* 60 */
-	double battery_drain;         /* half percent per 1000 blocks */
+	double battery_drain;         /* half percent per 1000 blocks; a change is reported */
+	uint32_t check_in_ms;         /* Poll Control check-in; 0: the cluster does not exist */
 };
 struct sim_lock *sim_lock_new(struct sim_network *network, const struct sim_lock_options *options);
 /* What happens to it. */
@@ -71,6 +78,7 @@ void sim_lock_sleep(
 void sim_lock_battery_out(
 	struct sim_lock *lock, bool out); /* RAM lost: SiLabs and Telink keep the offset */
 void sim_lock_rejoin(struct sim_lock *lock, uint16_t address); /* new address, same EUI-64 */
+void sim_lock_set_battery(struct sim_lock *lock, uint8_t half_percent); /* and reports it */
 void sim_lock_inject(
 	struct sim_lock *lock, uint8_t cluster_low, const uint8_t *zcl, size_t n); /* hostile */
 struct sim_lock_state {
@@ -101,6 +109,8 @@ struct stream_factory sim_znp_factory(struct sim_znp *znp);
 /* For PTY and TCP shells: bytes in; bytes out by the callback. */
 void sim_znp_input(struct sim_znp *znp, struct span bytes);
 void sim_znp_output(struct sim_znp *znp, void (*out)(void *owner, struct span bytes), void *owner);
+/* Where turnarounds get their time from; without it they are not measured. */
+void sim_znp_clock(struct sim_znp *znp, uint64_t (*microseconds)(void));
 
 /* Faults; count -1 = until called again with 0. */
 enum sim_fault {

@@ -1,0 +1,95 @@
+/* codec.h: our values as JSON and back; the only place (codec*.c) that knows member names. What is
+ * not known is null, never absent. Nothing here asks the clock or the disk. */
+#pragma once
+
+#include "api/auth.h"
+#include "api/body.h"
+#include "ota/engine.h"
+
+#include <jansson.h>
+
+/* --- parts --- */
+json_t *codec_time(int64_t at);     /* Unix ms -> RFC 3339; 0 -> null */
+json_t *codec_count(int64_t value); /* negative -> null */
+json_t *codec_version(bool known, uint32_t version);
+/* "0x11070000" with that many digits; unknown -> null */
+json_t *codec_hex(bool known, uint64_t value, int digits);
+json_t *codec_tenth(double value); /* one decimal, cut; negative -> null */
+/* {code, detail, advice, retryable, escalate}; OK -> null */
+json_t *codec_error(const struct err *e);
+void codec_put(json_t *object, const char *name, json_t *value); /* takes value */
+/* {"<name>": items, "next": next or null}; takes items */
+json_t *codec_list(const char *name, json_t *items, const char *next);
+
+/* --- things --- */
+struct lock_view {
+	const struct lock *lock;
+	const struct job *job; /* active; NULL none */
+	struct progress progress;
+	struct offer offer;
+};
+json_t *codec_lock(const struct lock_view *view);
+
+struct job_view {
+	const struct job *job;
+	bool active;
+	struct progress progress; /* of an active one */
+};
+json_t *codec_job(const struct job_view *view);
+
+json_t *codec_image(const struct image *image, bool in_use);
+json_t *codec_check(const char *lock, const struct check *check);
+json_t *codec_event(const struct event *event);
+json_t *codec_adapter(const struct adapter *adapter, bool scanning, size_t n_locks);
+json_t *codec_token(const struct token *token, const char *secret /* once, else NULL */);
+struct events_page {
+	int64_t next, last, oldest; /* seq to ask on after; newest; oldest kept, 0 none */
+	bool more, resync;
+};
+json_t *codec_events_page(json_t *events, const struct events_page *page); /* takes events */
+json_t *codec_health(bool ready, const char *version);
+
+struct diagnostics { /* each may be NULL: null; all taken */
+	int64_t at;
+	const char *version;
+	json_t *job, *lock, *adapter, *image, *check, *events;
+};
+json_t *codec_diagnostics(const struct diagnostics *parts);
+
+/* --- WebSocket messages; events.h of openapi.yaml --- */
+struct hello {
+	const char *version;
+	int64_t seq, oldest;
+};
+json_t *codec_hello(const struct hello *hello);
+json_t *codec_resync(int64_t since, int64_t oldest, int64_t seq);
+json_t *codec_event_message(const struct event *event);
+json_t *codec_progress(json_t *job);                                                /* takes job */
+json_t *codec_snapshot(int64_t seq, json_t *locks, json_t *jobs, json_t *adapters); /* takes all */
+json_t *codec_message(const char *type); /* {"type":…} */
+json_t *codec_message_error(const char *code, const char *detail);
+
+struct client_message {
+	enum { CLIENT_UNKNOWN, CLIENT_AUTH, CLIENT_PING } type;
+	char token[128]; /* wipe it after use */
+};
+void codec_client_message(struct client_message *out, const char *text, size_t size);
+
+/* --- bodies; texts in the outputs point into *root --- */
+struct body_in {
+	struct span text;
+	json_t **root;
+	struct problem_details *details;
+};
+MUST_USE enum err_code codec_read_job(
+	struct job_request *out, const struct body_in *in, struct err *e);
+MUST_USE enum err_code codec_read_lock(
+	struct lock_patch *out, const struct body_in *in, struct err *e);
+struct token_request {
+	const char *name;
+	int scope; /* SCOPE_CONTROL when not said */
+};
+MUST_USE enum err_code codec_read_token(
+	struct token_request *out, const struct body_in *in, struct err *e);
+/* A body where none is needed: only {} passes. */
+MUST_USE enum err_code codec_read_nothing(const struct body_in *in, struct err *e);

@@ -1,0 +1,113 @@
+#include "api/codec.h"
+#include "ota/version.h"
+
+#include <string.h>
+
+static enum err_code read_fields(
+	const struct body_in *in, const struct body_field *fields, struct err *e)
+{
+	return body_read(in->root, in->text, fields, in->details, e);
+}
+
+/* A value of the right type that still makes no sense; gives the body back. */
+static enum err_code refuse(
+	const struct body_in *in, const char *path, const char *why, struct err *e)
+{
+	json_decref(*in->root);
+	*in->root = NULL;
+	problem_add(in->details, path, "%s", why);
+	return err_because(e, ERR_INVALID, "invalid_body", "%s %s", path, why);
+}
+
+static bool is_image_id(const char *text)
+{
+	return strlen(text) == SHA256_TEXT - 1 && !text[strspn(text, "0123456789abcdef")];
+}
+
+enum err_code codec_read_job(struct job_request *out, const struct body_in *in, struct err *e)
+{
+	struct job_request read = { 0 };
+	struct body_texts force = { 0 };
+	const char *version = NULL;
+	const struct body_field fields[] = {
+		{ "lock", BODY_TEXT, .required = true, .out = &read.lock, .min = 1, .max = 63 },
+		{ "image", BODY_TEXT, .nullable = true, .out = &read.image },
+		{ "version", BODY_TEXT, .nullable = true, .out = &version },
+		{ "force", BODY_TEXTS, .out = &force, .max = JOB_FORCE_MAX },
+		{ "reinstall", BODY_BOOL, .out = &read.reinstall },
+		{ "allow_downgrade", BODY_BOOL, .out = &read.allow_downgrade },
+		{ "not_before", BODY_TIME, .nullable = true, .out = &read.not_before },
+		{ NULL },
+	};
+	enum err_code code = read_fields(in, fields, e);
+
+	if (code)
+		return code;
+	if (read.image && !is_image_id(read.image))
+		return refuse(in, "/image", "must be 64 lower-case hex digits (an image's id)", e);
+	if (version && read.image)
+		return refuse(in, "/version", "cannot be given together with image", e);
+	if (version && !version_parse(&read.version, version))
+		return refuse(in, "/version", "must be like 17.7.0.0 or 0x11070000", e);
+	read.has_version = version != NULL;
+	read.n_force = force.n;
+	memcpy(read.force, force.at, force.n * sizeof force.at[0]);
+	*out = read;
+	return OK;
+}
+
+enum err_code codec_read_lock(struct lock_patch *out, const struct body_in *in, struct err *e)
+{
+	struct lock_patch read = { 0 };
+	int64_t battery = -1;
+	const struct body_field fields[] = {
+		{ "name", BODY_TEXT, .out = &read.name, .min = 1, .max = LOCK_NAME_SIZE - 1 },
+		{ "adapter", BODY_TEXT, .out = &read.adapter, .min = 1, .max = 63 },
+		{ "address", BODY_TEXT, .out = &read.address, .min = 1, .max = ADDRESS_SIZE - 1 },
+		{ "min_battery_percent", BODY_INT, .nullable = true, .out = &battery, .max = 100 },
+		{ NULL },
+	};
+	enum err_code code = read_fields(in, fields, e);
+
+	if (code)
+		return code;
+	/* null: back to the default */
+	if (json_is_null(json_object_get(*in->root, "min_battery_percent")))
+		battery = 0;
+	read.min_battery_percent = (int)battery;
+	*out = read;
+	return OK;
+}
+
+enum err_code codec_read_token(struct token_request *out, const struct body_in *in, struct err *e)
+{
+	struct token_request read = { .scope = SCOPE_CONTROL };
+	const char *scope = NULL;
+	const struct body_field fields[] = {
+		{ "name", BODY_TEXT, .required = true, .out = &read.name, .min = 1, .max = 63 },
+		{ "scope", BODY_TEXT, .nullable = true, .out = &scope },
+		{ NULL },
+	};
+	enum err_code code = read_fields(in, fields, e);
+
+	if (code)
+		return code;
+	if (!auth_is_name(read.name))
+		return refuse(in, "/name", "may have letters, digits, '.', '_' and '-'", e);
+	if (scope && !scope_parse(&read.scope, scope))
+		return refuse(in, "/scope", "must be read, control or admin", e);
+	*out = read;
+	return OK;
+}
+
+enum err_code codec_read_nothing(const struct body_in *in, struct err *e)
+{
+	const struct body_field fields[] = { { NULL } };
+	enum err_code code = read_fields(in, fields, e);
+
+	if (!code) {
+		json_decref(*in->root);
+		*in->root = NULL;
+	}
+	return code;
+}

@@ -1,0 +1,127 @@
+#include "api/codec.h"
+#include "api/context.h"
+#include "api/problem.h"
+#include "server/base/alloc.h"
+#include "server/base/log.h"
+#include "server/base/text.h"
+#include "server/loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tokens_list(void *owner, const struct http_request *request, struct http_reply *reply)
+{
+	const struct api *api = owner;
+	json_t *list = json_array();
+
+	(void)request;
+	for (size_t i = 0; i < api->auth.n; i++)
+		json_array_append_new(list, codec_token(&api->auth.tokens[i], NULL));
+	reply_json(reply, 200, codec_list("tokens", list, NULL));
+}
+
+struct creation {
+	struct pending *pending;
+	struct token token;
+	char secret[TOKEN_TEXT_SIZE];
+};
+
+static void creation_free(struct creation *creation)
+{
+	explicit_bzero(creation, sizeof *creation);
+	free(creation);
+}
+
+static void created(void *owner, const struct err *e)
+{
+	struct creation *creation = owner;
+	struct pending *pending = creation->pending;
+	char location[128];
+
+	if (e && e->code && pending->api)
+		auth_drop(&pending->api->auth, creation->token.name);
+	if (!pending_failed(pending, e)) {
+		log_info("token=%s scope=%s created", creation->token.name,
+			scope_name(creation->token.scope));
+		(void)snprintf(
+			location, sizeof location, "/api/v1/tokens/%s", creation->token.name);
+		reply_created(pending->reply, 201, location,
+			codec_token(&creation->token, creation->secret));
+		pending_free(pending);
+	}
+	creation_free(creation);
+}
+
+/* The name is taken at once, so that two requests cannot make the same token; nobody knows the
+ * secret before it is stored. */
+static enum err_code prepare(
+	struct api *api, const struct token_request *asked, struct creation *out, struct err *e)
+{
+	enum err_code code;
+
+	if (auth_by_name(&api->auth, asked->name))
+		return err_because(e, ERR_CONFLICT, "token_exists",
+			"There is a token \"%s\" already.", asked->name);
+	if (api->auth.n == TOKENS_MAX)
+		return err_because(e, ERR_CONFLICT, "too_many_tokens",
+			"There are %d tokens, no more can be made.", TOKENS_MAX);
+	code = auth_make_token(out->secret, out->token.digest, e);
+	if (code)
+		return code;
+	(void)text_copy(out->token.name, sizeof out->token.name, asked->name);
+	out->token.scope = asked->scope;
+	out->token.created_at = loop_wall(api->options.loop);
+	(void)auth_add(&api->auth, &out->token);
+	return OK;
+}
+
+void tokens_create(void *owner, const struct http_request *request, struct http_reply *reply)
+{
+	AUTO(json_decref) json_t *root = NULL;
+	struct problem_details details = { 0 };
+	const struct body_in in = { request->body, &root, &details };
+	struct api *api = owner;
+	struct token_request asked;
+	struct creation *creation = xcalloc(1, sizeof *creation);
+	struct err e;
+
+	if (codec_read_token(&asked, &in, &e) != OK || prepare(api, &asked, creation, &e) != OK) {
+		problem_send(reply, request->path, &e, &details);
+		creation_free(creation);
+		return;
+	}
+	creation->pending = pending_new(api, request, reply);
+	store_token_put(api->options.store, &creation->token, created, creation);
+}
+
+static void removed(void *owner, const struct err *e)
+{
+	struct pending *pending = owner;
+
+	if (pending_failed(pending, e))
+		return;
+	log_info("token=%s revoked", pending->name);
+	reply_nothing(pending->reply);
+	pending_free(pending);
+}
+
+void tokens_delete(void *owner, const struct http_request *request, struct http_reply *reply)
+{
+	struct api *api = owner;
+	const char *name = http_param(request, "name");
+	struct pending *pending = pending_new(api, request, reply);
+	struct err e;
+
+	(void)text_copy(pending->name, sizeof pending->name, name);
+	if (!auth_by_name(&api->auth, name)) {
+		(void)err_because(
+			&e, ERR_NOT_FOUND, "not_found", "There is no token \"%.63s\".", name);
+		(void)pending_failed(pending, &e);
+		return;
+	}
+	/* It stops working now, whatever the disk says. */
+	auth_drop(&api->auth, pending->name);
+	events_forget_token(api, pending->name);
+	store_token_remove(api->options.store, pending->name, removed, pending);
+}

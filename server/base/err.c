@@ -40,6 +40,7 @@ unsigned err_http(enum err_code code)
 	return codes[code].http;
 }
 
+PRINTF_LIKE(4, 0)
 static enum err_code fill(
 	struct err *e, enum err_code code, const char *reason, const char *fmt, va_list ap)
 {

@@ -20,6 +20,10 @@ struct znp_options {
 	/* The user allows the first start of a stick that nothing is pinned for; otherwise the
 	 * radio refuses with "adoption_unconfirmed" and says what it found. */
 	bool adopt;
+	/* The radio may soft-reset the stick by itself, on evidence about the stick, at most once
+	 * an hour and three times a day. Leave it false on a borrowed stick without consent. */
+	bool may_restart;
 };
 
+/* free() must not be called from inside an event, except from stop()'s done(). */
 struct radio *znp_radio_new(const struct znp_options *options);

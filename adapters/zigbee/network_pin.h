@@ -1,0 +1,29 @@
+/* network_pin.h: is this the network that we are meant to use? Shared by all radios.
+ *
+ * The first adoption remembers ("pins") the network in the adapter's store; any other found later
+ * on that stick is refused. Deleting the key "network" lifts the pin. */
+#pragma once
+
+#include "adapters/adapter_store.h"
+#include "adapters/zigbee/radio.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct network_expect {
+	bool has_pan_id, has_channel; /* what the config says; 0 otherwise */
+	uint16_t pan_id;
+	uint8_t channel;
+	uint64_t ext_pan_id, coordinator;
+	bool adopt; /* the user agreed to pin whatever is found */
+	bool pinned;
+	struct radio_network pin;
+};
+
+void network_pin_load(struct network_expect *expect, struct adapter_store *store);
+void network_pin_save(struct adapter_store *store, const struct radio_network *network);
+
+/* ERR_REFUSED "foreign_network" or "adoption_unconfirmed"; the text says what was found. A channel
+ * other than configured is not refused (owners move channels), other than pinned is. */
+enum err_code network_check(
+	const struct network_expect *expect, const struct radio_network *found, struct err *e);

@@ -1,0 +1,343 @@
+#include "adapters/zigbee/znp/znp_radio_impl.h"
+#include "server/base/log.h"
+#include "server/base/text.h"
+#include "server/loop.h"
+
+#include <string.h>
+
+enum { REOPEN_FIRST = 1000, REOPEN_MAX = 30000, UNSTABLE_PAUSE = 300000, RECOVER_PAUSE = 1000 };
+enum { RESET_WINDOW = 600000, DRAIN_MAX = 3000, STOP_MAX = 3800, LINGER = 500 };
+enum { MARGIN_TCP = 200, MARGIN_SLOW = 3000, FULL_CONCURRENCY = 4 };
+
+static void enter(struct znp_radio *z, enum znp_phase phase, msec until)
+{
+	z->phase = phase;
+	z->phase_until = until;
+}
+
+static void forget_line(struct znp_radio *z)
+{
+	znp_rpc_clear(&z->rpc);
+	z->rpc.gate.stack = ZNP_STACK_UNKNOWN;
+	z->asker = ZNP_BY_NOBODY;
+	z->item = NULL;
+	z->task = NULL;
+	z->release.cmd0 = 0;
+	znp_send_lose_all(&z->send);
+}
+
+static void close_line(struct znp_radio *z, msec in)
+{
+	forget_line(z);
+	if (z->stream && !z->close_at)
+		z->close_at = znp_radio_now(z) + in;
+}
+
+static void finish_stop(struct znp_radio *z)
+{
+	close_line(z, 0);
+	enter(z, ZNP_OFF, 0);
+}
+
+static void pause_line(struct znp_radio *z, const struct err *why, uint32_t ms)
+{
+	close_line(z, 0);
+	enter(z, ZNP_CLOSED, znp_radio_now(z) + ms);
+	znp_radio_tell(z, RADIO_DOWN, why);
+}
+
+void znp_phase_failed(struct znp_radio *z, const struct err *why)
+{
+	uint32_t ms = z->reopen_after ? z->reopen_after : REOPEN_FIRST;
+
+	if (z->is_stopping) {
+		finish_stop(z);
+		return;
+	}
+	z->reopen_after = ms * 2 > REOPEN_MAX ? REOPEN_MAX : ms * 2;
+	pause_line(z, why, ms);
+}
+
+void znp_phase_refused(struct znp_radio *z, const struct err *why)
+{
+	bool reset = z->task && z->task->reset_first;
+
+	if (reset)
+		znp_rpc_tell(&z->rpc, 0x41, 0x00, (struct span){ (const uint8_t[]){ 1 }, 1 });
+	if (z->is_stopping) {
+		finish_stop(z);
+		return;
+	}
+	/* A reset must leave the line before it is closed. */
+	close_line(z, reset ? LINGER : 0);
+	enter(z, ZNP_REFUSED, 0);
+	znp_radio_tell(z, RADIO_REFUSED, why);
+}
+
+void znp_phase_open(struct znp_radio *z)
+{
+	struct err why;
+
+	enter(z, ZNP_OPENING, 0);
+	if (z->options.stream.open(&z->options.stream, &z->stream, &znp_radio_stream, z, &why) !=
+		OK)
+		znp_phase_failed(z, &why);
+}
+
+static void resume(struct znp_radio *z, bool reset)
+{
+	struct network_expect expect = { .has_pan_id = z->options.has_pan_id,
+		.has_channel = z->options.has_channel,
+		.pan_id = z->options.pan_id,
+		.channel = z->options.channel,
+		.ext_pan_id = z->options.ext_pan_id,
+		.coordinator = z->options.coordinator,
+		.adopt = z->options.adopt };
+
+	network_pin_load(&expect, z->options.store);
+	znp_resume_begin(&z->resume, &expect, reset, znp_radio_now(z));
+	z->task = &z->resume.task;
+	enter(z, ZNP_RESUMING, 0);
+}
+
+void znp_phase_enroll(struct znp_radio *z)
+{
+	znp_endpoints_begin(&z->endpoints, z->is_wrapped);
+	z->task = &z->endpoints.task;
+	enter(z, ZNP_ENROLLING, 0);
+}
+
+void znp_phase_restart(struct znp_radio *z)
+{
+	znp_send_lose_all(&z->send);
+	z->item = NULL;
+	if (z->asker == ZNP_BY_ITEM)
+		z->asker = ZNP_BY_NOBODY;
+	znp_radio_tell(z, RADIO_STARTING, NULL);
+	resume(z, true);
+}
+
+void znp_phase_reset(struct znp_radio *z)
+{
+	msec now = znp_radio_now(z);
+	struct err why;
+
+	z->reset_count++;
+	forget_line(z);
+	znp_endpoints_forget(&z->endpoints);
+	if (znp_radio_too_often(z->resets, ZNP_RESETS_KEPT, now, RESET_WINDOW)) {
+		err_because(&why, ERR_IO, "stick_unstable",
+			"the stick restarted %d times in ten minutes: check its power, cable and "
+			"firmware",
+			ZNP_RESETS_KEPT);
+		pause_line(z, &why, UNSTABLE_PAUSE);
+		return;
+	}
+	znp_radio_tell(z, RADIO_STARTING, NULL);
+	enter(z, ZNP_RECOVERING, now + RECOVER_PAUSE);
+}
+
+static void resumed(struct znp_radio *z)
+{
+	const struct znp_facts *f = &z->resume.facts;
+	bool is_slow = f->stack != ZNP_STACK_3X0;
+	struct radio_network network;
+
+	z->rpc.gate.stack = ZNP_STACK_UNKNOWN;
+	z->rpc.margin =
+		(is_slow ? MARGIN_SLOW : 0) + (uint32_t)(z->stream->is_serial ? 0 : MARGIN_TCP);
+	z->is_wrapped = f->direct_cb != 1;
+	znp_send_init(&z->send, is_slow ? 1 : FULL_CONCURRENCY);
+	znp_facts_network(f, &network);
+	if (!z->resume.expect.pinned)
+		network_pin_save(z->options.store, &network);
+	if (z->options.has_channel && z->options.channel != network.channel)
+		log_warn("znp channel=%u configured=%u \"the owner moved its network; correct the "
+			 "configuration\"",
+			network.channel, z->options.channel);
+	if (z->is_stopping)
+		finish_stop(z);
+	else
+		znp_phase_enroll(z);
+}
+
+static void enrolled(struct znp_radio *z)
+{
+	z->task = NULL;
+	z->reopen_after = 0;
+	enter(z, ZNP_UP, 0);
+	znp_radio_tell(z, RADIO_UP, NULL);
+}
+
+static void task_done(struct znp_radio *z)
+{
+	if (z->task == &z->probe.task)
+		resume(z, false);
+	else if (z->task == &z->resume.task)
+		resumed(z);
+	else if (z->phase == ZNP_ENROLLING)
+		enrolled(z);
+	else
+		finish_stop(z);
+}
+
+static void ask_for_task(struct znp_radio *z)
+{
+	struct err why;
+
+	if (znp_rpc_busy(&z->rpc))
+		return;
+	z->rpc.gate.stack = z->task == &z->resume.task && z->resume.cleared ? z->resume.facts.stack
+									    : ZNP_STACK_UNKNOWN;
+	z->task->want = ZNP_ASKED;
+	z->asker = ZNP_BY_TASK;
+	if (znp_rpc_call(&z->rpc, &z->task->ask, znp_radio_now(z)))
+		return;
+	err_because(&why, ERR_INTERNAL, "gate", "request %02X %02X is not one we may make",
+		z->task->ask.cmd0, z->task->ask.cmd1);
+	znp_phase_refused(z, &why);
+}
+
+static void skip_bootloader(struct znp_radio *z)
+{
+	static const uint8_t force_run = 0xEF; /* no frame: TI's serial bootloader eats it */
+
+	z->stream->ops->write(z->stream, (struct span){ &force_run, 1 });
+}
+
+/* One wish of the task; true: it may have another at once. */
+static bool drive(struct znp_radio *z)
+{
+	struct znp_task *t = z->task;
+	struct err why = t->why;
+
+	switch (t->want) {
+	case ZNP_WAIT:
+		if (!t->wake || t->wake > znp_radio_now(z))
+			return false;
+		t->wake = 0;
+		t->due(t, znp_radio_now(z));
+		return true;
+	case ZNP_ASKED:
+		return false;
+	case ZNP_ASK:
+		ask_for_task(z);
+		return false;
+	case ZNP_RESET:
+		t->want = ZNP_WAIT;
+		znp_rpc_tell(&z->rpc, 0x41, 0x00, (struct span){ (const uint8_t[]){ 1 }, 1 });
+		return true;
+	case ZNP_SKIP:
+		t->want = ZNP_WAIT;
+		skip_bootloader(z);
+		return true;
+	case ZNP_LINES:
+		t->want = ZNP_WAIT;
+		z->stream->ops->lines(z->stream, t->dtr, t->rts);
+		return true;
+	case ZNP_DONE:
+		task_done(z);
+		return true;
+	case ZNP_RETRY:
+		znp_phase_failed(z, &why);
+		return false;
+	case ZNP_REFUSE:
+		znp_phase_refused(z, &why);
+		return false;
+	}
+	return false;
+}
+
+static void leave(struct znp_radio *z)
+{
+	znp_send_lose_all(&z->send);
+	z->item = NULL;
+	znp_endpoints_hand_back(&z->endpoints);
+	z->task = &z->endpoints.task;
+	enter(z, ZNP_LEAVING, 0);
+}
+
+void znp_phase_step(struct znp_radio *z)
+{
+	if (z->phase == ZNP_DRAINING && !znp_send_in_flight(&z->send))
+		leave(z);
+	while (z->task && drive(z))
+		;
+}
+
+static void phase_over(struct znp_radio *z)
+{
+	z->phase_until = 0;
+	if (z->phase == ZNP_CLOSED)
+		znp_phase_open(z);
+	else if (z->phase == ZNP_RECOVERING)
+		resume(z, false);
+	else if (z->phase == ZNP_DRAINING)
+		leave(z);
+}
+
+static void close_now(struct znp_radio *z)
+{
+	struct stream *s = z->stream;
+
+	z->close_at = 0;
+	z->stream = NULL;
+	if (s)
+		s->ops->free(s);
+}
+
+void znp_phase_due(struct znp_radio *z)
+{
+	msec now = znp_radio_now(z);
+
+	if (z->is_stopping && z->phase != ZNP_OFF && now >= z->stop_by)
+		finish_stop(z);
+	if (z->close_at && now >= z->close_at)
+		close_now(z);
+	if (z->phase_until && now >= z->phase_until && !z->close_at)
+		phase_over(z);
+}
+
+static void earlier(msec *first, msec at)
+{
+	if (at && (!*first || at < *first))
+		*first = at;
+}
+
+msec znp_phase_deadline(const struct znp_radio *z)
+{
+	msec first = z->close_at;
+
+	if (z->is_stopping && z->phase != ZNP_OFF)
+		earlier(&first, z->stop_by);
+	else if (z->is_stopping && !z->stream)
+		earlier(&first, znp_radio_now(z));
+	if (!z->close_at)
+		earlier(&first, z->phase_until);
+	if (z->task && z->task->want == ZNP_WAIT)
+		earlier(&first, z->task->wake);
+	return first;
+}
+
+/* A stick that was just reset is not left unstarted: that run goes on to its end first. */
+static bool must_finish(const struct znp_radio *z)
+{
+	return z->phase == ZNP_RECOVERING || (z->phase == ZNP_RESUMING && z->resume.reset_done);
+}
+
+void znp_phase_stop(struct znp_radio *z)
+{
+	bool has_line = z->phase == ZNP_UP || z->phase == ZNP_ENROLLING;
+
+	z->is_stopping = true;
+	z->stop_by = znp_radio_now(z) + STOP_MAX;
+	if (must_finish(z))
+		return;
+	if (has_line && !z->close_at) {
+		z->task = NULL;
+		znp_send_drop_waiting(&z->send);
+		enter(z, ZNP_DRAINING, znp_radio_now(z) + DRAIN_MAX);
+	} else {
+		finish_stop(z);
+	}
+}

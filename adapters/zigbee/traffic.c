@@ -1,0 +1,192 @@
+/* Received messages: whose they are, what they mean, who is asked for his name. */
+#include "adapters/zigbee/ota_cluster.h"
+#include "adapters/zigbee/poll_control.h"
+#include "adapters/zigbee/zcl.h"
+#include "adapters/zigbee/zdo.h"
+#include "adapters/zigbee/zigbee_private.h"
+
+enum { WAIT_STRANGER_S = 5, COORDINATOR = 0x0000 };
+
+static void ask_name(struct zigbee *z, uint16_t address)
+{
+	uint8_t bytes[8];
+	struct wire_out w = wire_out(bytes, sizeof bytes);
+
+	zdo_put_ieee_addr_req(&w, address);
+	zigbee_send(z, NULL, SENT_OTHER,
+		&(struct radio_send){ .destination = address,
+			.cluster = ZDO_IEEE_ADDR_REQ,
+			.payload = wire_span(&w) });
+}
+
+/* At most one question a minute for each address, and only so many addresses at a time. */
+static void stranger(struct zigbee *z, uint16_t address)
+{
+	msec now = loop_now(z->loop);
+	size_t place = STRANGERS_MAX;
+
+	for (size_t i = 0; i < STRANGERS_MAX; i++) {
+		bool old =
+			!z->strangers[i].asked_at || now - z->strangers[i].asked_at >= STRANGER_GAP;
+
+		if (!old && z->strangers[i].address == address)
+			return;
+		if (old && place == STRANGERS_MAX)
+			place = i;
+	}
+	if (place == STRANGERS_MAX)
+		return;
+	z->strangers[place].address = address;
+	z->strangers[place].asked_at = now;
+	ask_name(z, address);
+}
+
+static bool was_asked(struct zigbee *z, uint16_t address)
+{
+	for (size_t i = 0; i < STRANGERS_MAX; i++) {
+		if (z->strangers[i].address == address && z->strangers[i].asked_at) {
+			z->strangers[i].asked_at = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A block request must not meet silence, even before we know whose it is. */
+static void wait_stranger(struct zigbee *z, const struct radio_message *m)
+{
+	struct zcl_frame frame;
+	uint8_t bytes[16];
+	struct wire_out w = wire_out(bytes, sizeof bytes);
+
+	if (m->cluster != ZCL_OTA || !zcl_parse(&frame, m->payload) || !frame.cluster_specific ||
+		frame.from_server || frame.has_manufacturer || frame.command != OTA_BLOCK_REQUEST)
+		return;
+	ota_put_wait(&w, &(struct ota_request){ .tsn = frame.tsn }, WAIT_STRANGER_S);
+	zigbee_send(z, NULL, SENT_OTHER,
+		&(struct radio_send){ .destination = m->source,
+			.endpoint = m->source_endpoint,
+			.source_endpoint = m->endpoint,
+			.profile = m->profile,
+			.cluster = ZCL_OTA,
+			.urgent = true,
+			.payload = wire_span(&w) });
+}
+
+static void take_address(struct zigbee *z, struct span payload)
+{
+	struct zdo_address a;
+	struct device *d;
+
+	if (!zdo_parse_address(&a, payload) || a.status != 0 || a.ieee == 0)
+		return;
+	d = device_find(&z->devices, a.ieee);
+	if (was_asked(z, a.address) && !d)
+		d = device_add(&z->devices, a.ieee, zigbee_gone, z);
+	if (d) {
+		device_set_address(&z->devices, d, a.address);
+		zigbee_seen(z, d, false, false);
+	}
+}
+
+static void zdo(struct zigbee *z, const struct radio_message *m)
+{
+	struct device *d = device_at(&z->devices, m->source);
+
+	if (m->cluster == (ZDO_IEEE_ADDR_REQ | ZDO_RESPONSE) ||
+		m->cluster == (ZDO_NWK_ADDR_REQ | ZDO_RESPONSE)) {
+		take_address(z, m->payload);
+		return;
+	}
+	if (m->cluster == (ZDO_MGMT_LQI_REQ | ZDO_RESPONSE)) {
+		survey_neighbours(z, m);
+		return;
+	}
+	if (d && interview_zdo(d, m->cluster, m->payload)) {
+		d->heard_at = loop_now(z->loop);
+		zigbee_seen(z, d, true, false);
+		transfer_life(z, d);
+		survey_ask(z, d);
+		survey_tick(z); /* somebody else may have waited for his turn */
+	}
+}
+
+static struct device *sender(struct zigbee *z, const struct radio_message *m)
+{
+	struct device *d = m->source_ieee ? device_add(&z->devices, m->source_ieee, zigbee_gone, z)
+					  : device_at(&z->devices, m->source);
+
+	if (d && m->source_ieee)
+		device_set_address(&z->devices, d, m->source);
+	return d;
+}
+
+static void values(struct zigbee *z, struct device *d, const struct radio_message *m,
+	const struct zcl_frame *frame)
+{
+	if (interview_zcl(d, m->cluster, frame) && m->cluster == ZCL_OTA && d->interview.no_version)
+		transfer_provoke(z, d);
+	if (m->cluster == ZCL_POWER && !frame->cluster_specific &&
+		frame->command != ZCL_REPORT_ATTRIBUTES)
+		transfer_battery(z, d);
+	if (m->cluster != ZCL_DOOR_LOCK || !frame->from_server)
+		return;
+	if (frame->cluster_specific && frame->command == 0x20 && !frame->has_manufacturer)
+		device_lock_event(d, frame->payload);
+	if (!d->known && !d->has_lock && !d->interview.done_once)
+		interview_want(d, ASK_WHAT, false); /* it speaks like a lock */
+}
+
+/* True: it was an OTA request, which is no moment for notifies and questions. */
+static bool understand(struct zigbee *z, struct device *d, const struct radio_message *m,
+	const struct zcl_frame *frame)
+{
+	if (m->cluster == ZCL_OTA && frame->cluster_specific) {
+		transfer_frame(z, d, m, frame);
+		return true;
+	}
+	if (m->cluster == ZCL_OTA && frame->command == ZCL_DEFAULT_RESPONSE)
+		transfer_frame(z, d, m, frame);
+	if (m->cluster == ZCL_POLL_CONTROL && poll_control_is_check_in(frame))
+		transfer_check_in(z, d, m, frame);
+	values(z, d, m, frame);
+	return false;
+}
+
+static void first_life(struct zigbee *z, struct device *d)
+{
+	if (d->known && !d->interview.done_once) {
+		d->interview.done_once = true;
+		interview_want(d, ASK_ALL, false);
+	}
+	survey_ask(z, d);
+}
+
+void traffic_message(struct zigbee *z, const struct radio_message *m)
+{
+	struct zcl_frame frame;
+	struct device *d;
+	bool request = false;
+
+	if (m->profile == RADIO_ZDO_PROFILE || m->endpoint == 0) {
+		zdo(z, m);
+		return;
+	}
+	if (m->source == COORDINATOR)
+		return;
+	d = sender(z, m);
+	if (!d) {
+		if (!m->broadcast)
+			wait_stranger(z, m);
+		stranger(z, m->source);
+		return;
+	}
+	d->heard_at = loop_now(z->loop);
+	if (!m->broadcast && zcl_parse(&frame, m->payload))
+		request = understand(z, d, m, &frame);
+	device_path(d, m->last_hop, m->lqi, d->heard_at);
+	zigbee_seen(z, d, true, false);
+	if (!request)
+		transfer_life(z, d);
+	first_life(z, d);
+}

@@ -1,0 +1,551 @@
+#include "adapters/zigbee/transfer.h"
+
+#include "adapters/zigbee/poll_control.h"
+#include "adapters/zigbee/zcl.h"
+#include "adapters/zigbee/zigbee_private.h"
+#include "server/base/log.h"
+#include "server/base/text.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	NOTIFY_GAP = 60000,
+	NOTIFY_LOST_GAP = 3000,
+	BURST_GAP = 3000,
+	BURST = 10,
+	ANOTHER_TRANSFER = 10000, /* a lock that asked within this time is one */
+	PACE_MAX = 1000,
+	FALLBACK_DELAY_S = 5,
+	PROFILE_LIGHT_LINK = 0xC05E,
+	ENDPOINT_MAX = 240,
+};
+
+static struct ota_context context(const struct zigbee *z, const struct device *d)
+{
+	const struct transfer *t = &d->transfer;
+
+	return (struct ota_context){ .now = loop_now(z->loop),
+		.wall = loop_wall(z->loop),
+		.ours = d->known,
+		.endpoint = t->endpoint,
+		.path = z->radio->ops->block_max(z->radio, d->address, t->last_hop) };
+}
+
+static struct radio_send envelope(const struct zigbee *z, const struct device *d, uint16_t cluster)
+{
+	const struct transfer *t = &d->transfer;
+	bool answered_before = cluster == ZCL_OTA && t->endpoint;
+
+	(void)z;
+	return (struct radio_send){ .destination = d->address,
+		.endpoint = answered_before ? t->endpoint : device_endpoint(d, cluster),
+		.source_endpoint = answered_before ? t->our_endpoint : OUR_ENDPOINT,
+		.profile = answered_before ? t->profile : ZCL_PROFILE_HA,
+		.cluster = cluster,
+		.urgent = true };
+}
+
+static void send_answer(struct zigbee *z, struct device *d, const struct ota_answer *a)
+{
+	struct transfer *t = &d->transfer;
+	struct radio_send send = envelope(z, d, ZCL_OTA);
+	uint32_t tag;
+
+	if (a->size == 0)
+		return;
+	send.payload = (struct span){ a->bytes, a->size };
+	/* Routed blocks are worth an acknowledgement; bursts never are. */
+	send.ack = a->ack || (a->is_block && !t->ota.page.running &&
+				     t->last_hop != RADIO_NO_ADDRESS && t->last_hop != d->address);
+	tag = zigbee_send(z, d, a->is_block ? SENT_BLOCK : SENT_OTHER, &send);
+	if (a->is_block)
+		t->block_tag = tag;
+}
+
+static void size_key(char *out, size_t max, const struct device *d)
+{
+	snprintf(out, max, "block/0x%016" PRIx64 "/%04x", d->ieee, d->transfer.size_parent);
+}
+
+static void load_size(struct zigbee *z, struct device *d, uint16_t last_hop)
+{
+	struct transfer *t = &d->transfer;
+	uint16_t parent = last_hop != RADIO_NO_ADDRESS ? last_hop : d->facts.parent;
+	char key[48];
+	const char *value;
+	uint64_t cap;
+
+	if (t->size_loaded && t->size_parent == parent)
+		return;
+	t->size_loaded = true;
+	t->size_parent = parent;
+	t->ota.size.cap = 0;
+	t->ota.size.good = 0;
+	size_key(key, sizeof key, d);
+	value = z->store ? z->store->get(z->store, key) : NULL;
+	if (value && text_uint(&cap, value, BLOCK_SIZE_MAX))
+		t->ota.size.cap = (uint8_t)cap;
+}
+
+static void save_size(struct zigbee *z, struct device *d)
+{
+	uint8_t cap = d->transfer.ota.size.cap;
+	char key[48], value[8];
+
+	log_info("lock=0x%016" PRIx64 " blocks of at most %u bytes from now on", d->ieee, cap);
+	if (!z->store)
+		return;
+	size_key(key, sizeof key, d);
+	snprintf(value, sizeof value, "%u", cap);
+	z->store->put(z->store, key, cap == BLOCK_SIZE_MAX ? NULL : value);
+}
+
+static void report(struct zigbee *z, struct device *d, struct update_report *r)
+{
+	char address[ADDRESS_SIZE];
+
+	if (!z->base.to)
+		return;
+	device_print(address, d->ieee);
+	r->address = address;
+	r->repeats = d->transfer.ota.repeats;
+	z->base.to->update(z->base.owner, &z->base, r);
+}
+
+static void stop_fast_polling(struct zigbee *z, struct device *d)
+{
+	struct radio_send send = envelope(z, d, ZCL_POLL_CONTROL);
+	uint8_t bytes[8];
+	struct wire_out w = wire_out(bytes, sizeof bytes);
+
+	if (!d->transfer.fast_polling)
+		return;
+	d->transfer.fast_polling = false;
+	poll_control_put_stop(&w, ++z->tsn);
+	send.payload = wire_span(&w);
+	send.urgent = false;
+	zigbee_send(z, NULL, SENT_OTHER, &send);
+}
+
+static void notify(struct zigbee *z, struct device *d)
+{
+	struct transfer *t = &d->transfer;
+	struct radio_send send = envelope(z, d, ZCL_OTA);
+	uint8_t bytes[8];
+	struct wire_out w = wire_out(bytes, sizeof bytes);
+
+	if (send.endpoint == 0 || d->address == RADIO_NO_ADDRESS)
+		return;
+	ota_put_notify(&w, ++z->tsn);
+	send.payload = wire_span(&w);
+	send.ack = true;
+	t->notify_at = loop_now(z->loop);
+	t->notify_due = t->notify_at + NOTIFY_GAP;
+	zigbee_send(z, d, SENT_NOTIFY, &send);
+}
+
+void transfer_notify_sent(struct device *d, bool delivered)
+{
+	struct transfer *t = &d->transfer;
+
+	/* Lost is normal for a sleeping lock: its next word is the moment, not a minute later. */
+	if (!delivered && t->notify_due == t->notify_at + NOTIFY_GAP)
+		t->notify_due = t->notify_at + NOTIFY_LOST_GAP;
+}
+
+void transfer_life(struct zigbee *z, struct device *d)
+{
+	msec now = loop_now(z->loop);
+
+	if (ota_server_is_armed(&d->transfer.ota, now) && now >= d->transfer.notify_due)
+		notify(z, d);
+}
+
+void transfer_provoke(struct zigbee *z, struct device *d)
+{
+	msec now = loop_now(z->loop);
+
+	if (d->known && !transfer_is_busy(d, now) && now >= d->transfer.notify_due)
+		notify(z, d);
+}
+
+static void read_battery(struct zigbee *z, struct device *d)
+{
+	static const uint16_t attributes[] = { 0x0020, 0x0021, 0x003E };
+	struct radio_send send = envelope(z, d, ZCL_POWER);
+	uint8_t bytes[16];
+	struct wire_out w = wire_out(bytes, sizeof bytes);
+
+	if (send.endpoint == 0) {
+		transfer_battery(z, d);
+		return;
+	}
+	zcl_put_read(&w, &(struct zcl_read){ .tsn = ++z->tsn, .attributes = attributes, .n = 3 });
+	send.payload = wire_span(&w);
+	send.urgent = false;
+	zigbee_send(z, NULL, SENT_OTHER, &send);
+}
+
+static void complete(struct zigbee *z, struct device *d)
+{
+	d->transfer.battery_due = loop_now(z->loop) + TRANSFER_READ;
+	read_battery(z, d);
+}
+
+void transfer_battery(struct zigbee *z, struct device *d)
+{
+	struct transfer *t = &d->transfer;
+
+	if (!t->battery_due)
+		return;
+	t->battery_due = 0;
+	t->finish_due = loop_now(z->loop) + TRANSFER_DECIDE;
+	zigbee_seen(z, d, true, false);
+	if (t->ota.phase == OTA_ENDING && t->ota.has_order)
+		report(z, d,
+			&(struct update_report){ .job = t->ota.order.job,
+				.step = UPDATE_DOWNLOADED,
+				.offset = t->ota.order.image.size,
+				.status = -1 });
+}
+
+static void quiet(struct transfer *t)
+{
+	t->burst = 0;
+	t->again_due = t->delayed_due = t->battery_due = t->finish_due = 0;
+	t->report = REPORT_NONE;
+}
+
+static void report_over(struct zigbee *z, struct device *d, const struct ota_answer *a)
+{
+	struct update_report r = {
+		.job = a->job, .step = UPDATE_ENDED, .status = a->status, .space = a->space
+	};
+
+	quiet(&d->transfer);
+	stop_fast_polling(z, d);
+	if (a->status >= 0)
+		err_because(&r.error, ERR_REFUSED, a->reason, "%s with status 0x%02X", a->text,
+			(unsigned)a->status);
+	else
+		err_because(&r.error, ERR_REFUSED, a->reason, "%s", a->text);
+	report(z, d, &r);
+}
+
+static void take_query(struct device *d, const struct ota_request *r)
+{
+	device_version(d, r->key.version, VERSION_QUERY);
+	device_image_key(d, r->key.manufacturer, r->key.type);
+	if (r->has_hardware) {
+		d->facts.hardware_version = r->hardware;
+		d->facts.known |= FACT_HARDWARE;
+		d->fresh |= FACT_HARDWARE;
+	}
+	d->ota_endpoint = d->transfer.endpoint;
+	d->interview.want &= ~(unsigned)ASK_VERSION;
+	if (d->facts.endpoint != d->transfer.endpoint) {
+		d->facts.endpoint = d->transfer.endpoint;
+		d->facts.known |= FACT_NETWORK;
+		d->fresh |= FACT_NETWORK;
+	}
+}
+
+static void tell(struct zigbee *z, struct device *d, const struct ota_answer *a)
+{
+	struct transfer *t = &d->transfer;
+	bool current = t->ota.has_order && t->ota.order.job == a->job;
+
+	switch (a->event) {
+	case OTA_NOTHING:
+		return;
+	case OTA_OFFERED:
+		t->notify_due = loop_now(z->loop) + NOTIFY_GAP;
+		if (current)
+			report(z, d,
+				&(struct update_report){
+					.job = a->job, .step = UPDATE_OFFERED, .status = -1 });
+		return;
+	case OTA_BLOCK_SERVED:
+		if (current)
+			report(z, d,
+				&(struct update_report){ .job = a->job,
+					.step = UPDATE_PROGRESS,
+					.offset = a->offset,
+					.block_size = a->block_size,
+					.status = -1 });
+		return;
+	case OTA_COMPLETE:
+		complete(z, d);
+		return;
+	case OTA_OVER:
+		report_over(z, d, a);
+		return;
+	}
+}
+
+static void after(struct zigbee *z, struct device *d, const struct ota_answer *a)
+{
+	struct transfer *t = &d->transfer;
+
+	if (a->size_changed)
+		save_size(z, d);
+	if (a->mismatch) {
+		t->burst = 1;
+		t->burst_due = t->notify_due = loop_now(z->loop) + NOTIFY_GAP;
+		log_info("lock=0x%016" PRIx64
+			 " asked for another image: type 0x%04X version 0x%08X",
+			d->ieee, a->request.key.type, (unsigned)a->request.key.version);
+	}
+	if (a->is_query) {
+		take_query(d, &a->request);
+		zigbee_seen(z, d, true, false);
+	}
+	tell(z, d, a);
+	zigbee_rearm(z);
+}
+
+static void serve(struct zigbee *z, struct device *d, const struct zcl_frame *frame)
+{
+	struct ota_context c = context(z, d);
+	struct ota_answer a;
+
+	ota_server_frame(&d->transfer.ota, frame, &c, &a);
+	send_answer(z, d, &a);
+	after(z, d, &a);
+}
+
+static unsigned transfers(const struct zigbee *z, msec now)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < z->devices.n; i++) {
+		const struct ota_server *s = &z->devices.list[i]->transfer.ota;
+
+		n += s->has_order && s->block_at && now - s->block_at < ANOTHER_TRANSFER;
+	}
+	return n;
+}
+
+/* When this block may be answered: now, or up to a second later. */
+static msec pace(struct zigbee *z, msec now)
+{
+	msec slot;
+
+	if (now >= z->paced_until && transfers(z, now) < 2)
+		return now;
+	slot = z->pace_next > now ? z->pace_next : now;
+	if (slot > now + PACE_MAX)
+		slot = now + PACE_MAX;
+	z->pace_next = slot + TRANSFER_PACE;
+	return slot;
+}
+
+static bool delay(struct zigbee *z, struct device *d, const struct radio_message *m,
+	const struct zcl_frame *frame)
+{
+	struct transfer *t = &d->transfer;
+	msec now = loop_now(z->loop), when;
+
+	if (!frame->cluster_specific || frame->command != OTA_BLOCK_REQUEST || !t->ota.has_order ||
+		m->payload.size > sizeof t->delayed)
+		return false;
+	when = pace(z, now);
+	if (when <= now)
+		return false;
+	t->delayed_due = when;
+	t->delayed_size = (uint8_t)m->payload.size;
+	memcpy(t->delayed, m->payload.data, m->payload.size);
+	zigbee_rearm(z);
+	return true;
+}
+
+void transfer_frame(struct zigbee *z, struct device *d, const struct radio_message *m,
+	const struct zcl_frame *frame)
+{
+	struct transfer *t = &d->transfer;
+
+	if (frame->cluster_specific && !frame->from_server) {
+		t->endpoint = m->source_endpoint;
+		t->our_endpoint = m->endpoint <= ENDPOINT_MAX ? m->endpoint : OUR_ENDPOINT;
+		/* Light-link clients search with their own profile and then talk this one. */
+		t->profile = m->profile == PROFILE_LIGHT_LINK ? ZCL_PROFILE_HA : m->profile;
+		t->last_hop = m->last_hop;
+		t->delayed_due = t->again_due = 0; /* a newer request takes their place */
+		t->burst = 0;
+		load_size(z, d, m->last_hop);
+		if (delay(z, d, m, frame))
+			return;
+	}
+	serve(z, d, frame);
+}
+
+void transfer_check_in(struct zigbee *z, struct device *d, const struct radio_message *m,
+	const struct zcl_frame *frame)
+{
+	struct transfer *t = &d->transfer;
+	bool start = t->ota.has_order && t->ota.phase <= OTA_ENDING;
+	uint8_t bytes[8];
+	struct wire_out w = wire_out(bytes, sizeof bytes);
+	struct radio_send send = { .destination = d->address,
+		.endpoint = m->source_endpoint,
+		.source_endpoint = m->endpoint,
+		.profile = m->profile,
+		.cluster = ZCL_POLL_CONTROL };
+
+	d->poll_endpoint = m->source_endpoint;
+	t->fast_polling |= start;
+	poll_control_put_response(&w, frame->tsn, start);
+	send.payload = wire_span(&w);
+	zigbee_send(z, NULL, SENT_OTHER, &send);
+}
+
+void transfer_order(struct zigbee *z, struct device *d, const struct update_order *order)
+{
+	struct transfer *t = &d->transfer;
+	bool fresh =
+		!t->ota.has_order || t->ota.order.job != order->job || !t->ota.order.image.data;
+
+	ota_server_order(&t->ota,
+		&(struct ota_order){ .job = order->job,
+			.image = order->image,
+			.key = { order->manufacturer_code, order->image_type, order->version },
+			.reinstall = order->reinstall,
+			.allow_downgrade = order->allow_downgrade });
+	if (order->notify_now || (fresh && order->image.data)) {
+		t->burst = order->notify_now ? BURST : 1;
+		t->burst_due = loop_now(z->loop);
+	}
+	zigbee_rearm(z);
+}
+
+void transfer_cancel(struct zigbee *z, struct device *d, int64_t abort_until)
+{
+	ota_server_cancel(&d->transfer.ota, abort_until);
+	quiet(&d->transfer);
+	stop_fast_polling(z, d);
+}
+
+void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay_s)
+{
+	struct transfer *t = &d->transfer;
+	struct ota_answer a;
+
+	t->battery_due = t->finish_due = 0;
+	if (!ota_server_finish(&t->ota, delay_s, ++z->tsn, &a))
+		return;
+	send_answer(z, d, &a);
+	t->report = delay_s == UINT32_MAX ? REPORT_HELD : REPORT_APPLYING;
+	t->report_delay = delay_s;
+	t->report_job = a.job;
+	stop_fast_polling(z, d);
+	zigbee_rearm(z);
+}
+
+void transfer_block_sent(struct zigbee *z, struct device *d, const struct radio_sent *sent)
+{
+	struct transfer *t = &d->transfer;
+	msec now = loop_now(z->loop);
+	bool changed;
+	unsigned again;
+
+	if (sent->result == RADIO_NO_ROOM)
+		z->paced_until = now + TRANSFER_PACED;
+	if (sent->tag != t->block_tag && !t->ota.page.running)
+		return;
+	again = ota_server_sent(&t->ota, sent, now, &changed);
+	if (changed)
+		save_size(z, d);
+	if (again)
+		t->again_due = now + again;
+	zigbee_rearm(z);
+}
+
+static msec earlier(msec a, msec b)
+{
+	return !a ? b : !b || a < b ? a : b;
+}
+
+msec transfer_due(const struct device *d)
+{
+	const struct transfer *t = &d->transfer;
+	msec due = earlier(t->again_due, t->delayed_due);
+
+	due = earlier(due, earlier(t->battery_due, t->finish_due));
+	due = earlier(due, ota_server_page_due(&t->ota));
+	if (t->burst)
+		due = earlier(due, t->burst_due);
+	return t->report != REPORT_NONE ? 1 : due;
+}
+
+static bool take_due(msec *due, msec now)
+{
+	if (!*due || *due > now)
+		return false;
+	*due = 0;
+	return true;
+}
+
+static void tick_blocks(struct zigbee *z, struct device *d, msec now)
+{
+	struct transfer *t = &d->transfer;
+	struct ota_context c = context(z, d);
+	struct ota_answer a;
+	struct zcl_frame frame;
+	msec page = ota_server_page_due(&t->ota);
+
+	if (take_due(&t->delayed_due, now) &&
+		zcl_parse(&frame, (struct span){ t->delayed, t->delayed_size }))
+		serve(z, d, &frame);
+	if (take_due(&t->again_due, now) && ota_server_again(&t->ota, &c, &a))
+		send_answer(z, d, &a);
+	if (take_due(&page, now)) {
+		ota_server_page_next(&t->ota, &c, &a);
+		send_answer(z, d, &a);
+		after(z, d, &a);
+	}
+}
+
+static void tick_burst(struct zigbee *z, struct device *d, msec now)
+{
+	struct transfer *t = &d->transfer;
+
+	if (!t->burst || t->burst_due > now)
+		return;
+	t->burst--;
+	t->burst_due = now + BURST_GAP;
+	if (ota_server_is_armed(&t->ota, now))
+		notify(z, d);
+}
+
+void transfer_tick(struct zigbee *z, struct device *d)
+{
+	struct transfer *t = &d->transfer;
+	msec now = loop_now(z->loop);
+	bool held = t->report == REPORT_HELD;
+
+	if (t->report != REPORT_NONE) {
+		t->report = REPORT_NONE;
+		report(z, d,
+			&(struct update_report){ .job = t->report_job,
+				.step = held ? UPDATE_HELD : UPDATE_APPLYING,
+				.delay_s = held ? 0 : t->report_delay,
+				.status = -1 });
+	}
+	tick_blocks(z, d, now);
+	tick_burst(z, d, now);
+	if (t->battery_due && t->battery_due <= now)
+		transfer_battery(z, d);
+	if (take_due(&t->finish_due, now)) {
+		log_warn("lock=0x%016" PRIx64 " nobody decided in time: installs in %d s", d->ieee,
+			FALLBACK_DELAY_S);
+		transfer_finish(z, d, FALLBACK_DELAY_S);
+	}
+}
+
+bool transfer_is_busy(const struct device *d, msec now)
+{
+	return ota_server_is_downloading(&d->transfer.ota, now);
+}

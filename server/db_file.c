@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEADER_SIZE = 100, USER_VERSION_AT = 60, BUSY_TIMEOUT = 5000 };
+enum { HEADER_SIZE = 100, USER_VERSION_AT = 60, BUSY_TIMEOUT = 5000, CHECKED_ALWAYS = 4 << 20 };
 
 enum err_code db_file_lock(int *out, const char *path, struct err *e)
 {
@@ -66,19 +66,24 @@ static enum err_code prepare_file(const char *path, size_t newest, struct err *e
 	return code;
 }
 
-/* The newest version may still be in the -wal file only. */
-static enum err_code check_content(sqlite3 *sql, const char *path, size_t newest, struct err *e)
+/* Reading all of a big file takes longer than a start should; then only after a crash, when it is
+ * most likely to be torn. Damage that is met later is the same error from the operation. */
+static bool needs_check(const char *path)
+{
+	char wal[4096];
+	struct stat info;
+
+	(void)snprintf(wal, sizeof wal, "%s-wal", path);
+	return (stat(wal, &info) == 0 && info.st_size > 0) ||
+	       (stat(path, &info) == 0 && info.st_size <= CHECKED_ALWAYS);
+}
+
+static enum err_code check_pages(sqlite3 *sql, const char *path, struct err *e)
 {
 	sqlite3_stmt *statement;
-	int64_t version = 0;
-	enum err_code code = db_number(sql, "PRAGMA user_version", &version, e);
+	enum err_code code = db_prepare(sql, &statement, "PRAGMA quick_check(1)", e);
 	char result[40];
 
-	if (code)
-		return code;
-	if (version > (int64_t)newest)
-		return db_newer(e, path, version, newest);
-	code = db_prepare(sql, &statement, "PRAGMA quick_check(1)", e);
 	if (code)
 		return code;
 	if (sqlite3_step(statement) != SQLITE_ROW) {
@@ -89,6 +94,17 @@ static enum err_code check_content(sqlite3 *sql, const char *path, size_t newest
 			code = db_damaged(e, path, result);
 	}
 	sqlite3_finalize(statement);
+	return code;
+}
+
+/* The newest version may still be in the -wal file only. */
+static enum err_code check_version(sqlite3 *sql, const char *path, size_t newest, struct err *e)
+{
+	int64_t version = 0;
+	enum err_code code = db_number(sql, "PRAGMA user_version", &version, e);
+
+	if (!code && version > (int64_t)newest)
+		return db_newer(e, path, version, newest);
 	return code;
 }
 
@@ -122,6 +138,7 @@ enum err_code db_file_open(sqlite3 **out, const char *path, size_t newest, struc
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	enum err_code code = prepare_file(path, newest, e);
+	bool check = needs_check(path);
 	sqlite3 *sql = NULL;
 
 	if (code)
@@ -134,7 +151,9 @@ enum err_code db_file_open(sqlite3 **out, const char *path, size_t newest, struc
 	sqlite3_busy_timeout(sql, BUSY_TIMEOUT);
 	/* Closing must not write either, as long as the file may be one that we refuse. */
 	sqlite3_db_config(sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	code = check_content(sql, path, newest, e);
+	code = check_version(sql, path, newest, e);
+	if (!code && check)
+		code = check_pages(sql, path, e);
 	if (!code) {
 		sqlite3_db_config(sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 		code = configure(sql, e);

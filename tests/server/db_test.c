@@ -388,6 +388,49 @@ Test(db, a_damaged_one_is_refused_and_left_as_it_was)
 	free(was);
 }
 
+/* A file too big to be read at each start. */
+static void make_big_and_damaged(void)
+{
+	uint8_t *data;
+	size_t size;
+
+	open_with(1);
+	for (int i = 0; i < 10; i++)
+		number("INSERT INTO t VALUES(hex(randomblob(300000)))");
+	db_close(db);
+	db = NULL;
+	data = temp_file_read(path, &size);
+	cr_assert(gt(sz, size, 5 << 20));
+	memset(data + size / 2, 0xA5, size / 4);
+	cr_assert(temp_file_write(path, data, size));
+	free(data);
+}
+
+Test(db, damage_that_is_met_later_has_the_same_name)
+{
+	struct op read = text_op("SELECT sum(length(v)) FROM t");
+
+	make_big_and_damaged();
+	open_with(1);
+	submit(&read);
+	worker_run_batch();
+	cr_expect(eq(int, read.op.err.code, ERR_IO));
+	cr_expect(eq(str, read.op.err.reason, "database_damaged"), "%s", read.op.err.text);
+	cr_expect(strstr(read.op.err.text, path) != NULL, "%s", read.op.err.text);
+}
+
+Test(db, a_big_one_is_checked_after_a_crash)
+{
+	struct err e = { .code = OK };
+	char wal[TEMP_PATH + 32];
+
+	make_big_and_damaged();
+	snprintf(wal, sizeof wal, "%s-wal", path);
+	cr_assert(temp_file_write(wal, "left by a crash", 15));
+	cr_expect(eq(int, refusal(1, &e), ERR_IO));
+	cr_expect(eq(str, e.reason, "database_damaged"));
+}
+
 Test(db, what_is_no_database_is_refused_and_left_as_it_was)
 {
 	static const char text[] = "my shopping list: bread, milk, four AA batteries";

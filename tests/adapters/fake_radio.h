@@ -37,11 +37,11 @@ struct fake {
 	size_t n_sends;
 	struct fake_event events[FAKE_EVENTS];
 	size_t n_events;
-	uint8_t block_max;            /* 63 */
-	enum radio_result result;     /* of the next sends */
+	uint8_t block_max;        /* 63 */
+	enum radio_result result; /* of the next sends */
 	int32_t status;
-	bool no_confirm;              /* sent() never comes */
-	bool decide;                  /* answers UPDATE_DOWNLOADED at once with decide_delay */
+	bool no_confirm; /* sent() never comes */
+	bool decide;     /* answers UPDATE_DOWNLOADED at once with decide_delay */
 	uint32_t decide_delay;
 };
 

@@ -106,7 +106,8 @@ static uint32_t ngis_damaged_block(const struct ngis *n, struct span file)
 		uint64_t size = n->size - at < n->block_size ? n->size - at : n->block_size;
 
 		sha256_of(digest, part(file, n->offset + at, size));
-		if (memcmp(digest, file.data + NGIS_TABLE + (size_t)SHA256_SIZE * i, sizeof digest))
+		if (memcmp(digest, file.data + NGIS_TABLE + (size_t)SHA256_SIZE * i,
+			    sizeof digest) != 0)
 			return i;
 	}
 	return n->n_blocks;

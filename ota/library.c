@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* NOLINTNEXTLINE(readability-function-size): all it stands on, and once in the process */
 enum err_code library_new(struct library **out, const char *folder, struct worker *work,
 	struct store *store, const struct image *images, size_t n, struct err *e)
 {
@@ -109,7 +110,7 @@ const struct image *library_find(const struct library *library, const char *id)
 void library_row_add(struct library *library, const struct image *image)
 {
 	struct image **grown =
-		reallocarray(library->images, library->n + 1, sizeof *library->images);
+		reallocarray(library->images, library->n + 1, sizeof(struct image *));
 	size_t i = 0;
 
 	if (!grown)
@@ -117,7 +118,7 @@ void library_row_add(struct library *library, const struct image *image)
 	library->images = grown;
 	while (i < library->n && grown[i]->added_at > image->added_at)
 		i++;
-	memmove(grown + i + 1, grown + i, (library->n - i) * sizeof *grown);
+	memmove(grown + i + 1, grown + i, (library->n - i) * sizeof(struct image *));
 	grown[i] = xmemdup(image, sizeof *image);
 	library->n++;
 }
@@ -131,5 +132,5 @@ void library_row_remove(struct library *library, const char *id)
 	free(library->images[i]);
 	library->n--;
 	memmove(library->images + i, library->images + i + 1,
-		(library->n - i) * sizeof *library->images);
+		(library->n - i) * sizeof(struct image *));
 }

@@ -50,14 +50,22 @@ static void log_refusal(const char *path, const struct err *e)
 
 static void go_on(struct import *import);
 
+static void refuse(struct import *import, const struct err *e)
+{
+	import->refused++;
+	log_refusal(import->paths.path[import->next++], e);
+	go_on(import);
+}
+
 static void added(void *owner, const struct err *e, const struct image *image, bool known)
 {
 	struct import *import = owner;
 
 	if (e) {
-		import->refused++;
-		log_refusal(import->paths.path[import->next], e);
-	} else if (!known) {
+		refuse(import, e);
+		return;
+	}
+	if (!known) {
 		import->added++;
 		log_info("image=%.12s file=%s added", image->id, import->paths.path[import->next]);
 	}
@@ -81,7 +89,7 @@ static void done_open(struct work *work)
 	};
 
 	if (import->e.code != OK) {
-		added(import, &import->e, NULL, false);
+		refuse(import, &import->e);
 		return;
 	}
 	image_name(adding.name, import->paths.path[import->next]);

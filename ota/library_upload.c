@@ -2,6 +2,7 @@
 #include "ota/library_private.h"
 #include "server/base/alloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -130,24 +131,29 @@ static void hand_over(struct library_upload *upload)
 
 static void done_write(struct work *work);
 
-/* Whatever comes next, unless the work thread has something of ours. May free the upload when it is
- * ended or aborted. */
+static bool write_next(struct library_upload *upload)
+{
+	struct half *full = upload->filling;
+
+	if (upload->busy || !full->size || upload->e.code != OK)
+		return false;
+	upload->filling = upload->writing;
+	upload->filling->size = 0;
+	upload->writing = full;
+	submit(upload, run_write, done_write);
+	return true;
+}
+
+/* Whatever comes next, unless the work thread has something of ours. Frees the upload when it is
+ * ended and all is written. */
 static void go_on(struct library_upload *upload)
 {
 	if (upload->busy)
 		return;
-	if (upload->aborted || (upload->ended && upload->e.code != OK)) {
+	if (upload->aborted || (upload->ended && upload->e.code != OK))
 		submit(upload, run_discard, done_discard);
-	} else if (upload->filling->size && upload->e.code == OK) {
-		struct half *full = upload->filling;
-
-		upload->filling = upload->writing;
-		upload->filling->size = 0;
-		upload->writing = full;
-		submit(upload, run_write, done_write);
-	} else if (upload->ended) {
+	else if (!write_next(upload) && upload->ended)
 		hand_over(upload);
-	}
 }
 
 static void done_write(struct work *work)
@@ -164,28 +170,32 @@ static void done_write(struct work *work)
 		upload->resumed(upload->owner);
 }
 
+static size_t fill(struct half *half, const uint8_t *data, size_t n)
+{
+	size_t part = n < HALF - half->size ? n : HALF - half->size;
+
+	memcpy(half->data + half->size, data, part);
+	half->size += part;
+	return part;
+}
+
 enum err_code library_upload_chunk(
 	struct library_upload *upload, const uint8_t *data, size_t n, size_t *took, struct err *e)
 {
-	size_t done = 0;
+	size_t done;
 
+	assert(!upload->ended && !upload->aborted);
 	if (upload->e.code == OK && upload->total + n > IMAGE_FILE_MAX)
 		err_because(&upload->e, ERR_TOO_LARGE, "image_too_large",
 			"is larger than %d bytes, the largest accepted image", IMAGE_FILE_MAX);
-	while (upload->e.code == OK && done < n && upload->filling->size < HALF) {
-		struct half *half = upload->filling;
-		size_t part = n - done < HALF - half->size ? n - done : HALF - half->size;
-
-		memcpy(half->data + half->size, data + done, part);
-		half->size += part;
-		done += part;
-		go_on(upload);
-	}
 	if (upload->e.code != OK) {
 		if (e)
 			*e = upload->e;
 		return upload->e.code;
 	}
+	done = fill(upload->filling, data, n);
+	if (write_next(upload)) /* the other half is free now */
+		done += fill(upload->filling, data + done, n - done);
 	upload->total += done;
 	upload->blocked = done < n;
 	*took = done;

@@ -17,7 +17,8 @@ struct finding {
 	int64_t at;         /* Unix ms of the fact; 0 none */
 	const char *remedy; /* from the failure catalogue or ""; static */
 	enum job_wait wait; /* a block that can be mended: what the job waits for; else WAIT_NOTHING
-			       = fails */
+			       = fails. On a warning WAIT_USER: when reading the lock does not
+			       help, somebody must be asked */
 };
 
 enum { CHECK_MAX = 24 };
@@ -37,8 +38,14 @@ struct check_input {
 	const struct err *adapter_why;
 	int64_t wall;
 	bool clock_plausible;
+	bool shared_ids; /* several products have the ids of this image (offer_ids_are_shared) */
+	bool awake;      /* heard within the last seconds */
 };
 
+/* Facts older than this are read again before they decide anything. */
+enum { CHECK_FRESH_MS = 24 * 3600 * 1000 };
+
 void check_run(struct check *out, const struct check_input *in);
+const struct finding *check_find(const struct check *check, const char *code); /* or NULL */
 /* Is this a finding code, and may it be forced? */
 bool check_knows(const char *code, bool *forcible);

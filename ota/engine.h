@@ -7,6 +7,7 @@
 #include "ota/event.h"
 #include "ota/job.h"
 #include "ota/lock.h"
+#include "ota/offer.h"
 #include "server/base/err.h"
 #include "server/base/msec.h"
 
@@ -36,7 +37,7 @@ MUST_USE enum err_code engine_config_lock(struct engine *engine, const char *id,
 void engine_start(struct engine *engine);
 /* Saves, gives the sticks back, then done(). <= 5 s. */
 void engine_stop(struct engine *engine, void (*done)(void *owner), void *owner);
-void engine_free(struct engine *engine);
+void engine_free(struct engine *engine); /* and the adapters; before store and library */
 
 /* --- what there is --- */
 size_t engine_lock_count(const struct engine *engine);
@@ -63,15 +64,6 @@ const struct job *engine_active_by_id(const struct engine *engine, int64_t id);
 void engine_progress(const struct engine *engine, int64_t job, struct progress *out);
 
 /* The newest image this lock may be offered, and why others are not. */
-enum { NOT_OFFERED_MAX = 16 };
-struct offer {
-	const struct image *image; /* NULL: none newer */
-	size_t n_not_offered;
-	struct {
-		const struct image *image;
-		const char *reason; /* "model_unproven", "not_newer", "hardware_range" … */
-	} not_offered[NOT_OFFERED_MAX];
-};
 void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out);
 
 /* --- what can be asked of it; done() comes in the loop, after it is durable --- */
@@ -90,7 +82,8 @@ struct job_request {
 };
 enum job_answer { JOB_CREATED, JOB_EXISTING };
 /* job valid during the call; NULL on error: not_found, lock_busy (text names the job), no_image,
- * unknown_finding, not_forcible, idempotency_mismatch, disk errors. */
+ * unknown_finding, not_forcible, idempotency_mismatch, disk errors. A request for the target of the
+ * active job may force more findings: that is how a job that waits for `user` is answered. */
 typedef void engine_job_done(
 	void *owner, const struct err *e, const struct job *job, enum job_answer answer);
 void engine_create_job(struct engine *engine, const struct job_request *request,
@@ -120,6 +113,8 @@ void engine_remove_lock(struct engine *engine, const char *id, engine_lock_done 
 MUST_USE enum err_code engine_scan(struct engine *engine, const char *adapter, struct err *e);
 MUST_USE enum err_code engine_restart_adapter(
 	struct engine *engine, const char *adapter, struct err *e);
+/* Can what changes be saved? When not (disk full), what runs goes on and is saved later. */
+bool engine_store_is_well(const struct engine *engine, struct err *why);
 /* Is the image needed by an active job? */
 bool engine_uses_image(const struct engine *engine, const char *image);
 

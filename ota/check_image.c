@@ -1,0 +1,104 @@
+#include "ota/check_rules.h"
+#include "ota/offer.h"
+#include "ota/version.h"
+
+#include <string.h>
+
+void check_ids(struct check_run *run)
+{
+	const struct image *image = run->in->image;
+	const struct lock *lock = run->in->lock;
+	struct check_says says = { .verdict = VERDICT_BLOCK };
+
+	if (image->manufacturer_code == 0xFFFF || image->image_type == 0xFFFF)
+		check_say(run, "wildcard_ids", &says, "the image is for 0x%04x/0x%04x",
+			image->manufacturer_code, image->image_type);
+	if (!(lock->facts.known & FACT_IMAGE_KEY))
+		return;
+	says.verdict = image->manufacturer_code == lock->facts.manufacturer_code ? VERDICT_OK
+										 : VERDICT_BLOCK;
+	check_say(run, "manufacturer_mismatch", &says, "image 0x%04x, lock 0x%04x",
+		image->manufacturer_code, lock->facts.manufacturer_code);
+	says.verdict = image->image_type == lock->facts.image_type ? VERDICT_OK : VERDICT_BLOCK;
+	check_say(run, "image_type_mismatch", &says, "image 0x%04x, lock 0x%04x", image->image_type,
+		lock->facts.image_type);
+}
+
+void check_direction(struct check_run *run)
+{
+	const struct check_input *in = run->in;
+	struct check_says says = { .verdict = VERDICT_BLOCK, .at = in->lock->version_at };
+	char ours[VERSION_TEXT_SIZE], theirs[VERSION_TEXT_SIZE];
+
+	version_text(ours, in->image->file_version);
+	version_text(theirs, in->lock->facts.version);
+	if (in->lock->rejected_version && in->lock->rejected_version == in->image->file_version)
+		check_say(run, "rejected_before", &(struct check_says){ .verdict = VERDICT_WARN },
+			"%s was installed before and not taken", ours);
+	if (!(in->lock->facts.known & FACT_VERSION))
+		return;
+	if (in->image->file_version == in->lock->facts.version) {
+		if (in->job && in->job->reinstall)
+			says.verdict = VERDICT_OK;
+		check_say(run, "already_installed", &says, "the lock runs %s", theirs);
+	} else if (in->image->file_version < in->lock->facts.version) {
+		if (in->job && in->job->allow_downgrade)
+			says.verdict = VERDICT_WARN;
+		check_say(
+			run, "downgrade", &says, "the lock runs %s, the image is %s", theirs, ours);
+	}
+}
+
+static void check_hardware(struct check_run *run)
+{
+	const struct image *image = run->in->image;
+	const struct lock *lock = run->in->lock;
+	const char *why = offer_hardware(image, lock);
+	bool unknown = why && strcmp(why, "hardware_unknown") == 0;
+
+	if (!image->has_hardware_range)
+		return;
+	if (unknown)
+		check_say(run, why,
+			&(struct check_says){ .verdict = VERDICT_BLOCK, .wait = WAIT_USER },
+			"image for hardware 0x%04x to 0x%04x", image->hardware_min,
+			image->hardware_max);
+	else
+		check_say(run, "hardware_range",
+			&(struct check_says){ .verdict = why ? VERDICT_BLOCK : VERDICT_OK },
+			"image for hardware 0x%04x to 0x%04x, lock 0x%04x", image->hardware_min,
+			image->hardware_max, lock->facts.hardware_version);
+}
+
+static void check_model(struct check_run *run)
+{
+	const struct image *image = run->in->image;
+	const struct lock *lock = run->in->lock;
+	bool proven = offer_model_proven(image, lock, run->in->shared_ids);
+	const char *model = offer_model(image);
+
+	check_say(run, "model_unproven",
+		&(struct check_says){ .verdict = proven ? VERDICT_OK : VERDICT_BLOCK,
+			.wait = proven ? WAIT_NOTHING : WAIT_USER,
+			.at = lock->model_at },
+		"image says \"%.32s\", for model \"%.32s\"; lock is \"%.32s\"",
+		image->header_string, model, lock->facts.model);
+}
+
+void check_fit(struct check_run *run)
+{
+	const struct image *image = run->in->image;
+	const struct lock *lock = run->in->lock;
+
+	if (!offer_destination(image, lock))
+		check_say(run, "destination_mismatch",
+			&(struct check_says){ .verdict = VERDICT_BLOCK },
+			"image only for 0x%016llx, lock %s", (unsigned long long)image->destination,
+			lock->address);
+	if (image->opaque)
+		check_say(run, "opaque_image",
+			&(struct check_says){ .verdict = VERDICT_BLOCK, .wait = WAIT_USER },
+			"the elements of the image do not tile");
+	check_hardware(run);
+	check_model(run);
+}

@@ -1,0 +1,107 @@
+#include "ota/engine_parts.h"
+#include "ota/library.h"
+#include "server/base/text.h"
+
+#include <string.h>
+
+void engine_lock_check(struct engine *engine, struct lock_slot *slot)
+{
+	static const char *const verdicts[] = {
+		[VERDICT_OK] = "ok", [VERDICT_WARN] = "warn", [VERDICT_BLOCK] = "block"
+	};
+	struct check check;
+	struct event event;
+
+	runner_check(engine, slot, NULL, NULL, &check);
+	event = engine_event(engine, EVENT_CHECK, "checked", verdicts[check.worst]);
+	text_copy(event.lock, sizeof event.lock, slot->live.id);
+	text_copy(event.adapter, sizeof event.adapter, slot->live.adapter);
+	outbox_add(&slot->box, &event, loop_now(engine->options.loop));
+}
+
+static void read_if_awake(struct engine *engine, struct lock_slot *slot)
+{
+	struct adapter *adapter = engine_adapter(engine, slot->live.adapter);
+	msec now = loop_now(engine->options.loop);
+	struct err e;
+
+	if (!slot->check_reads || !adapter || adapter->state != ADAPTER_UP ||
+		!(adapter->capabilities & ADAPTER_READS) || slot->awake_until <= now)
+		return;
+	slot->read_at = now;
+	/* Refused: the next contact tries again. */
+	(void)adapter->ops->read(adapter, slot->live.address, slot->check_reads, &e);
+}
+
+enum err_code engine_check(
+	struct engine *engine, const char *lock, struct check *out, struct err *e)
+{
+	struct lock_slot *slot = engine_lock_slot(engine, lock);
+	struct job_slot *job = engine_job_of_lock(engine, lock);
+	const struct image *image = NULL;
+	struct offer offer;
+
+	if (!slot || !slot->is_durable)
+		return err_because(e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", lock);
+	engine_offer(engine, &slot->live, &offer);
+	image = job ? library_find(engine->options.library, job->session.job.image) : offer.image;
+	runner_check(engine, slot, job ? &job->session.job : NULL, image, out);
+	slot->check_reads = out->pending;
+	read_if_awake(engine, slot);
+	if (!out->pending)
+		engine_lock_check(engine, slot);
+	engine_pump(engine);
+	return OK;
+}
+
+static enum err_code able(struct engine *engine, const char *id, unsigned capability,
+	struct adapter_slot **out, struct err *e)
+{
+	struct adapter_slot *slot = engine_adapter_slot(engine, id);
+
+	if (!slot)
+		return err_because(e, ERR_NOT_FOUND, "not_found", "there is no adapter \"%s\"", id);
+	if (!(slot->adapter->capabilities & capability))
+		return err_because(e, ERR_UNSUPPORTED, "unsupported",
+			"adapter %s of type %s cannot do that", id, slot->adapter->ops->type);
+	*out = slot;
+	return OK;
+}
+
+enum err_code engine_scan(struct engine *engine, const char *adapter, struct err *e)
+{
+	struct adapter_slot *slot;
+
+	if (able(engine, adapter, ADAPTER_SCANS, &slot, e))
+		return e->code;
+	if (slot->scanning)
+		return OK;
+	if (slot->adapter->ops->scan(slot->adapter, e))
+		return e->code;
+	slot->scanning = true;
+	return OK;
+}
+
+enum err_code engine_restart_adapter(struct engine *engine, const char *adapter, struct err *e)
+{
+	struct adapter_slot *slot;
+
+	if (able(engine, adapter, ADAPTER_RESTARTS, &slot, e))
+		return e->code;
+	return slot->adapter->ops->restart(slot->adapter, e);
+}
+
+enum err_code engine_wake_now(struct engine *engine, const char *lock, struct err *e)
+{
+	struct lock_slot *slot = engine_lock_slot(engine, lock);
+	struct job_slot *job = engine_job_of_lock(engine, lock);
+
+	if (!slot)
+		return err_because(e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", lock);
+	if (!job || !job->is_durable)
+		return err_because(e, ERR_CONFLICT, "already_over", "%s has no active job", lock);
+	slot->awake_until = loop_now(engine->options.loop) + 5000;
+	runner_step(engine, job, &(struct session_input){ .kind = SESSION_USER });
+	engine_pump(engine);
+	return OK;
+}

@@ -1,0 +1,293 @@
+#include "ota/engine_parts.h"
+#include "server/base/alloc.h"
+#include "server/base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_FIRST = 1000, RETRY_MOST = 30000 };
+
+struct commit {
+	struct pending pending;
+	struct outbox *box;
+	struct job_slot *job;
+	struct lock_slot *lock; /* of the box, or the dirty lock of the job */
+	struct job job_row;
+	struct lock lock_row;
+	bool removal;
+	size_t n_events;
+};
+
+void outbox_mark(struct outbox *box, msec due)
+{
+	if (!box->dirty || due < box->due)
+		box->due = due;
+	box->dirty = true;
+}
+
+void outbox_add(struct outbox *box, const struct event *event, msec now)
+{
+	/* Full only when the disk has been failing for long: the newest fact counts most. */
+	if (box->n == OUTBOX_MAX)
+		box->n--;
+	box->events[box->n++] = *event;
+	outbox_mark(box, now);
+}
+
+void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer)
+{
+	struct asker **end = &slot->askers;
+	struct asker *a = xcalloc(1, sizeof *a);
+
+	*a = (struct asker){ .job_done = done, .owner = owner, .answer = answer };
+	while (*end)
+		end = &(*end)->next;
+	*end = a;
+}
+
+void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner)
+{
+	struct asker **end = &slot->askers;
+	struct asker *a = xcalloc(1, sizeof *a);
+
+	*a = (struct asker){ .lock_done = done, .owner = owner };
+	while (*end)
+		end = &(*end)->next;
+	*end = a;
+}
+
+static void answer(
+	struct asker **list, const struct err *e, const struct job *job, const struct lock *lock)
+{
+	struct asker *next = *list;
+
+	*list = NULL;
+	while (next) {
+		struct asker *a = next;
+
+		next = a->next;
+		if (a->job_done)
+			a->job_done(a->owner, e, job, a->answer);
+		if (a->lock_done)
+			a->lock_done(a->owner, e, lock);
+		free(a);
+	}
+}
+
+static void retry_later(struct engine *engine, struct outbox *box, const struct err *e)
+{
+	unsigned shift = box->failures < 5 ? box->failures : 5;
+	msec wait = (msec)RETRY_FIRST << shift;
+
+	if (!engine->store_error.code)
+		log_error("cannot save: %s; what runs goes on and is saved later", e->text);
+	engine->store_error = *e;
+	box->failures++;
+	box->retry_at = loop_now(engine->options.loop) + (wait < RETRY_MOST ? wait : RETRY_MOST);
+	outbox_mark(box, 0);
+}
+
+static bool give_up_lock(struct engine *engine, struct lock_slot *slot, const struct err *e)
+{
+	if (!slot->askers)
+		return false;
+	answer(&slot->askers, e, NULL, NULL);
+	slot->removing = false;
+	if (slot->is_durable)
+		slot->live = slot->durable;
+	else
+		engine_lock_drop(engine, slot);
+	return true;
+}
+
+/* What was asked for and did not come to be: whoever asked is told, and it is forgotten. */
+static bool give_up(struct engine *engine, struct commit *c, const struct err *e)
+{
+	if (c->job && !c->job->is_durable) {
+		answer(&c->job->askers, e, NULL, NULL);
+		engine_job_drop(engine, c->job);
+		c->job = NULL;
+		return true;
+	}
+	if (c->job && c->lock)
+		outbox_mark(&c->lock->box, 0);
+	return !c->job && c->lock && give_up_lock(engine, c->lock, e);
+}
+
+static void saved_job(struct engine *engine, struct commit *c, int64_t id)
+{
+	struct job_slot *slot = c->job;
+	bool first = !slot->is_durable;
+
+	slot->session.job.id = slot->durable.id = id;
+	c->job_row.id = id;
+	slot->durable = c->job_row;
+	slot->is_durable = true;
+	if (first)
+		log_info("job=%lld lock=%s phase=queued", (long long)id, slot->durable.lock);
+	answer(&slot->askers, NULL, &slot->durable, NULL);
+	if (first)
+		runner_step(engine, slot, &(struct session_input){ .kind = SESSION_START });
+}
+
+static void saved_lock(struct engine *engine, struct commit *c)
+{
+	struct lock_slot *slot = c->lock;
+
+	if (c->removal) {
+		answer(&slot->askers, NULL, NULL, &c->lock_row);
+		engine_lock_drop(engine, slot);
+		return;
+	}
+	slot->durable = c->lock_row;
+	slot->is_durable = true;
+	slot->box.saved_at = loop_now(engine->options.loop);
+	if (!c->job)
+		answer(&slot->askers, NULL, NULL, &slot->durable);
+}
+
+static void saved(struct engine *engine, struct commit *c, int64_t id)
+{
+	struct outbox *box = c->box;
+
+	box->failures = 0;
+	box->retry_at = 0;
+	box->saved_at = loop_now(engine->options.loop);
+	box->n -= c->n_events;
+	memmove(box->events, box->events + c->n_events, box->n * sizeof *box->events);
+	if (box->n)
+		outbox_mark(box, 0);
+	if (engine->store_error.code)
+		log_info("saving works again");
+	engine->store_error = (struct err){ 0 };
+	if (c->lock)
+		saved_lock(engine, c);
+	if (c->job)
+		saved_job(engine, c, id);
+}
+
+static void committed(
+	void *owner, const struct err *e, int64_t id, const struct event *events, size_t n)
+{
+	struct commit *c = owner;
+	struct engine *engine = pending_end(&c->pending);
+
+	if (!engine) {
+		free(c);
+		return;
+	}
+	c->box->committing = false;
+	if (e && e->code) {
+		if (!give_up(engine, c, e))
+			retry_later(engine, c->box, e);
+	} else {
+		/* The row first: whoever hears of the event may look at it. */
+		saved(engine, c, id);
+		engine_tell(engine, events, n);
+		if (c->job && job_is_over(c->job->durable.phase) && !c->job->box.dirty)
+			engine_job_drop(engine, c->job);
+	}
+	free(c);
+	engine_pump(engine);
+}
+
+static void take_lock(struct commit *c, struct store_change *change, struct lock_slot *slot)
+{
+	c->lock = slot;
+	c->lock_row = slot->live;
+	if (slot->removing) {
+		c->removal = true;
+		change->remove_lock = c->lock_row.id;
+	} else {
+		change->lock = &c->lock_row;
+	}
+}
+
+static void submit(
+	struct engine *engine, struct outbox *box, struct job_slot *job, struct lock_slot *lock)
+{
+	struct commit *c = (struct commit *)pending_new(engine, sizeof *c);
+	struct store_change change = { 0 };
+
+	c->box = box;
+	c->job = job;
+	if (lock)
+		take_lock(c, &change, lock);
+	if (job) {
+		c->job_row = job->session.job;
+		change.job = &c->job_row;
+	}
+	c->n_events = box->n < CHANGE_EVENTS_MAX ? box->n : CHANGE_EVENTS_MAX;
+	memcpy(change.events, box->events, c->n_events * sizeof *box->events);
+	change.n_events = c->n_events;
+	box->dirty = false;
+	box->committing = true;
+	store_commit(engine->options.store, &change, committed, c);
+}
+
+static bool is_due(const struct outbox *box, msec now)
+{
+	return box->dirty && !box->committing && box->due <= now && box->retry_at <= now;
+}
+
+static void submit_job(struct engine *engine, struct job_slot *slot)
+{
+	struct lock_slot *lock = engine_lock_slot(engine, slot->session.job.lock);
+
+	/* Both rows in one change, so that a problem and its job agree on disk. */
+	if (lock && lock->box.dirty && !lock->box.committing && !lock->box.n && !lock->removing) {
+		lock->box.dirty = false;
+		submit(engine, &slot->box, slot, lock);
+	} else {
+		submit(engine, &slot->box, slot, NULL);
+	}
+}
+
+void commit_due(struct engine *engine)
+{
+	msec now = loop_now(engine->options.loop);
+
+	for (struct job_slot *s = engine->jobs; s; s = s->next)
+		if (is_due(&s->box, now))
+			submit_job(engine, s);
+	for (size_t i = 0; i < engine->n_locks; i++)
+		if (is_due(&engine->locks[i]->box, now))
+			submit(engine, &engine->locks[i]->box, NULL, engine->locks[i]);
+	if (is_due(&engine->box, now))
+		submit(engine, &engine->box, NULL, NULL);
+}
+
+static void sooner(msec *next, const struct outbox *box)
+{
+	msec at = box->due > box->retry_at ? box->due : box->retry_at;
+
+	if (!box->dirty || box->committing)
+		return;
+	if (!at)
+		at = 1;
+	if (!*next || at < *next)
+		*next = at;
+}
+
+msec commit_next(const struct engine *engine)
+{
+	msec next = 0;
+
+	for (const struct job_slot *s = engine->jobs; s; s = s->next)
+		sooner(&next, &s->box);
+	for (size_t i = 0; i < engine->n_locks; i++)
+		sooner(&next, &engine->locks[i]->box);
+	sooner(&next, &engine->box);
+	return next;
+}
+
+bool commit_is_idle(const struct engine *engine)
+{
+	bool idle = !engine->box.dirty && !engine->box.committing;
+
+	for (const struct job_slot *s = engine->jobs; s; s = s->next)
+		idle = idle && !s->box.dirty && !s->box.committing;
+	for (size_t i = 0; i < engine->n_locks; i++)
+		idle = idle && !engine->locks[i]->box.dirty && !engine->locks[i]->box.committing;
+	return idle;
+}

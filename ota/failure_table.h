@@ -1,0 +1,6 @@
+/* failure_table.h: the rows of the failure catalogue; the last one has no code. */
+#pragma once
+
+#include "ota/failure.h"
+
+extern const struct failure failure_table[];

@@ -1,0 +1,79 @@
+#include "ota/engine_parts.h"
+#include "server/base/text.h"
+
+#include <string.h>
+
+static void learn_model(struct lock *lock, const struct lock_facts *facts, int64_t at)
+{
+	struct lock_facts *own = &lock->facts;
+
+	/* "" means not answered: it does not erase what was answered before. */
+	if (facts->model[0])
+		text_copy(own->model, sizeof own->model, facts->model);
+	if (facts->manufacturer[0])
+		text_copy(own->manufacturer, sizeof own->manufacturer, facts->manufacturer);
+	if (facts->date_code[0])
+		text_copy(own->date_code, sizeof own->date_code, facts->date_code);
+	if (facts->sw_build[0])
+		text_copy(own->sw_build, sizeof own->sw_build, facts->sw_build);
+	lock->model_at = at;
+}
+
+static void learn_battery(struct lock *lock, const struct lock_facts *facts, int64_t at)
+{
+	lock->facts.battery_half_percent = facts->battery_half_percent;
+	lock->facts.battery_decivolt = facts->battery_decivolt;
+	lock->battery.half_percent = facts->battery_half_percent;
+	lock->battery.decivolt = facts->battery_decivolt;
+	lock->battery.at = at;
+}
+
+static void learn_network(struct lock *lock, const struct lock_facts *facts, int64_t at)
+{
+	lock->facts.network_address = facts->network_address;
+	lock->facts.parent = facts->parent;
+	lock->facts.endpoint = facts->endpoint;
+	lock->facts.lqi = facts->lqi;
+	lock->facts.sleepy = facts->sleepy;
+	lock->network_at = at;
+}
+
+static bool learn_version(struct lock *lock, const struct lock_facts *facts, int64_t at)
+{
+	bool news = !(lock->facts.known & FACT_VERSION) || lock->facts.version != facts->version;
+
+	lock->facts.version = facts->version;
+	lock->facts.version_source = facts->version_source;
+	lock->version_at = at;
+	return news;
+}
+
+bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall)
+{
+	int64_t at = facts->at ? facts->at : wall;
+	bool news = false;
+
+	if (facts->known & FACT_VERSION)
+		news = learn_version(lock, facts, at);
+	if (facts->known & FACT_IMAGE_KEY) {
+		lock->facts.manufacturer_code = facts->manufacturer_code;
+		lock->facts.image_type = facts->image_type;
+	}
+	if (facts->known & FACT_MODEL)
+		learn_model(lock, facts, at);
+	if (facts->known & FACT_BATTERY)
+		learn_battery(lock, facts, at);
+	if (facts->known & FACT_LOCK_STATE) {
+		lock->facts.lock_state = facts->lock_state;
+		lock->lock_state_at = at;
+	}
+	if (facts->known & FACT_NETWORK)
+		learn_network(lock, facts, at);
+	if (facts->known & FACT_HARDWARE)
+		lock->facts.hardware_version = facts->hardware_version;
+	if (facts->known & FACT_ALARM)
+		lock->battery.alarm = lock->facts.battery_alarm = facts->battery_alarm;
+	lock->facts.known |= facts->known;
+	lock->facts.at = at;
+	return news;
+}

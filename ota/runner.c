@@ -1,0 +1,306 @@
+#include "ota/engine_parts.h"
+#include "ota/library.h"
+#include "ota/offer.h"
+#include "server/base/log.h"
+#include "server/base/text.h"
+
+#include <string.h>
+
+enum { SAVE_PROGRESS = 10000, SAVE_CONTACT = 60000, TELL_GAP = 1000 };
+
+static const struct err no_adapter = {
+	.code = ERR_NOT_FOUND, .reason = "not_found", .text = "this adapter is not configured"
+};
+
+void runner_check(struct engine *engine, const struct lock_slot *lock, const struct job *job,
+	const struct image *image, struct check *out)
+{
+	struct adapter_slot *a = engine_adapter_slot(engine, lock->live.adapter);
+	const struct image *images[ENGINE_IMAGES_MAX];
+	size_t n = engine_library_images(engine, images);
+	struct check_input in = { .lock = &lock->live,
+		.image = image,
+		.job = job,
+		.adapter = a ? a->adapter->state : ADAPTER_STOPPED,
+		.adapter_why = a ? &a->adapter->why : &no_adapter,
+		.wall = loop_wall(engine->options.loop),
+		.clock_plausible = engine_clock_is_plausible(engine),
+		.shared_ids = image && offer_ids_are_shared(image, images, n),
+		.awake = lock->awake_until > loop_now(engine->options.loop) };
+
+	check_run(out, &in);
+}
+
+/* Slots go to the oldest first: older jobs that wait for one come before this one. */
+static bool slot_is_free(
+	const struct engine *engine, const struct job_slot *slot, const char *adapter)
+{
+	msec now = loop_now(engine->options.loop);
+	uint32_t taken = 0;
+	bool before = true;
+
+	for (const struct job_slot *s = engine->jobs; s; s = s->next) {
+		const struct lock_slot *lock = engine_lock_slot(engine, s->session.job.lock);
+
+		if (s == slot) {
+			before = false;
+			continue;
+		}
+		if (!lock || strcmp(lock->live.adapter, adapter) != 0)
+			continue;
+		if (session_holds_slot(&s->session, now) ||
+			(before && s->session.job.phase == JOB_WAITING &&
+				s->session.job.waiting_for == WAIT_SLOT))
+			taken++;
+	}
+	return taken < engine->options.transfers_per_adapter;
+}
+
+static bool needs_check(const struct session_input *input)
+{
+	return input->kind != SESSION_REPORT ||
+	       (input->report->step != UPDATE_PROGRESS && input->report->step != UPDATE_OFFERED);
+}
+
+static void make_world(struct engine *engine, struct job_slot *slot, struct lock_slot *lock,
+	struct session_world *w)
+{
+	struct adapter_slot *a = engine_adapter_slot(engine, lock->live.adapter);
+	struct image_slot *image = engine_image_slot(engine, slot->session.job.image);
+
+	w->lock = &lock->live;
+	w->adapter = a ? a->adapter->state : ADAPTER_STOPPED;
+	w->adapter_why = a ? &a->adapter->why : &no_adapter;
+	w->capabilities = a ? a->adapter->capabilities : 0;
+	w->slot_free = slot_is_free(engine, slot, lock->live.adapter);
+	w->image = image ? image->state : SESSION_IMAGE_ABSENT;
+	w->give_up_after_s = engine->options.give_up_after_s;
+	w->upgrade_delay_s = engine->options.upgrade_delay_s;
+	w->now = loop_now(engine->options.loop);
+	w->wall = loop_wall(engine->options.loop);
+}
+
+struct scene {
+	struct engine *engine;
+	struct job_slot *slot;
+	struct lock_slot *lock;
+	struct adapter *adapter; /* NULL: not configured */
+};
+
+static void add_event(const struct scene *at, enum event_kind kind, const struct session_action *a)
+{
+	const struct job *job = &at->slot->session.job;
+	struct event event = engine_event(at->engine, kind, a->code, a->text);
+
+	event.job = job->id;
+	text_copy(event.lock, sizeof event.lock, job->lock);
+	text_copy(event.adapter, sizeof event.adapter, at->lock->live.adapter);
+	text_copy(event.image, sizeof event.image, job->image);
+	text_copy(event.phase, sizeof event.phase,
+		job_phase_name(kind == EVENT_JOB ? a->phase : job->phase));
+	text_copy(event.waiting_for, sizeof event.waiting_for,
+		job_wait_name(kind == EVENT_JOB ? a->wait : job->waiting_for));
+	event.bytes_done = (int64_t)job->bytes_done;
+	event.bytes_total = (int64_t)job->bytes_total;
+	outbox_add(&at->slot->box, &event, loop_now(at->engine->options.loop));
+	if (kind == EVENT_JOB)
+		log_info("job=%lld lock=%s phase=%s%s%s %s", (long long)job->id, job->lock,
+			job_phase_name(a->phase), a->wait ? "/" : "", job_wait_name(a->wait),
+			a->text);
+}
+
+static void order(const struct scene *at, const struct session_action *a)
+{
+	const struct job *job = &at->slot->session.job;
+	const struct image *row = library_find(at->engine->options.library, job->image);
+	struct image_slot *image = engine_image_slot(at->engine, job->image);
+	struct update_order order = { .address = at->lock->live.address,
+		.job = job->id,
+		.manufacturer_code =
+			row ? row->manufacturer_code : at->lock->live.facts.manufacturer_code,
+		.image_type = row ? row->image_type : at->lock->live.facts.image_type,
+		.version = job->to_version,
+		.reinstall = job->reinstall,
+		.allow_downgrade = job->allow_downgrade,
+		.notify_now = a->notify };
+	struct err e;
+
+	if (a->with_data && image && image->state == SESSION_IMAGE_READY)
+		order.image = (struct span){ image->bytes, image->size };
+	if (!at->adapter || at->adapter->ops->update(at->adapter, &order, &e) == OK)
+		return;
+	log_warn("job=%lld lock=%s order: %s", (long long)job->id, job->lock, e.text);
+	session_order_refused(&at->slot->session, loop_now(at->engine->options.loop));
+}
+
+static void read_lock(const struct scene *at, unsigned reads)
+{
+	struct err e;
+
+	if (at->adapter && at->adapter->ops->read(at->adapter, at->lock->live.address, reads, &e))
+		log_debug("lock=%s read: %s", at->lock->live.id, e.text);
+}
+
+static void set_problem(const struct scene *at, const struct session_action *a)
+{
+	struct lock *lock = &at->lock->live;
+	static const char *const rejections[] = { "version_unchanged", "version_unexpected",
+		"invalid_image" };
+
+	if (strcmp(lock->problem, a->code) == 0 && strcmp(lock->problem_text, a->text) == 0)
+		return;
+	text_copy(lock->problem, sizeof lock->problem, a->code);
+	text_copy(lock->problem_text, sizeof lock->problem_text, a->text);
+	for (size_t i = 0; i < ARRAY_SIZE(rejections); i++)
+		if (strcmp(a->code, rejections[i]) == 0)
+			lock->rejected_version = at->slot->session.job.to_version;
+	if (!a->code[0] && lock->rejected_version == at->slot->session.job.to_version)
+		lock->rejected_version = 0;
+	outbox_mark(&at->lock->box, loop_now(at->engine->options.loop));
+}
+
+static void carry_out(const struct scene *at, const struct session_action *a)
+{
+	switch (a->what) {
+	case SESSION_PHASE:
+		add_event(at, EVENT_JOB, a);
+		return;
+	case SESSION_NOTE:
+		add_event(at, EVENT_NOTE, a);
+		return;
+	case SESSION_LOAD:
+		engine_image_load(at->engine, at->slot->session.job.image);
+		return;
+	case SESSION_ORDER:
+		order(at, a);
+		return;
+	case SESSION_WITHDRAW:
+		if (at->adapter)
+			at->adapter->ops->cancel(
+				at->adapter, at->lock->live.address, a->abort_until);
+		return;
+	case SESSION_READ:
+		read_lock(at, a->reads);
+		return;
+	case SESSION_FINISH:
+		if (at->adapter)
+			at->adapter->ops->finish(at->adapter, at->lock->live.address, a->delay_s);
+		return;
+	case SESSION_PROBLEM:
+		set_problem(at, a);
+		return;
+	}
+}
+
+static void follow_up(struct engine *engine, struct job_slot *slot)
+{
+	struct session *s = &slot->session;
+	msec now = loop_now(engine->options.loop);
+
+	if (s->changed)
+		outbox_mark(&slot->box, now);
+	else if (s->progressed)
+		outbox_mark(&slot->box,
+			slot->box.saved_at +
+				(s->job.phase == JOB_TRANSFERRING ? SAVE_PROGRESS : SAVE_CONTACT));
+	if (s->progressed && s->job.phase == JOB_TRANSFERRING && now - slot->told_at >= TELL_GAP &&
+		slot->durable.phase == JOB_TRANSFERRING) {
+		slot->told_at = now;
+		engine_tell_progress(engine, slot);
+	}
+}
+
+static struct scene scene_of(struct engine *engine, struct job_slot *slot, struct lock_slot *lock)
+{
+	struct adapter_slot *a = engine_adapter_slot(engine, lock->live.adapter);
+
+	return (struct scene){ engine, slot, lock, a ? a->adapter : NULL };
+}
+
+/* The step's list is copied: carrying an action out may change the session. */
+static void carry_all_out(struct engine *engine, struct job_slot *slot, struct lock_slot *lock)
+{
+	struct scene scene = scene_of(engine, slot, lock);
+	struct session_action actions[SESSION_ACTIONS_MAX];
+	size_t n = slot->session.n_actions;
+
+	memcpy(actions, slot->session.actions, n * sizeof *actions);
+	for (size_t i = 0; i < n; i++)
+		carry_out(&scene, &actions[i]);
+	follow_up(engine, slot);
+}
+
+void runner_step(struct engine *engine, struct job_slot *slot, const struct session_input *input)
+{
+	struct lock_slot *lock = engine_lock_slot(engine, slot->session.job.lock);
+	struct session_world world = { 0 };
+	struct check check = { 0 };
+
+	if (!lock || engine->stopping)
+		return;
+	if (needs_check(input))
+		runner_check(engine, lock, &slot->session.job,
+			library_find(engine->options.library, slot->session.job.image), &check);
+	make_world(engine, slot, lock, &world);
+	world.check = &check;
+	session_step(&slot->session, &world, input);
+	carry_all_out(engine, slot, lock);
+}
+
+enum err_code runner_cancel(struct engine *engine, struct job_slot *slot, struct err *e)
+{
+	struct lock_slot *lock = engine_lock_slot(engine, slot->session.job.lock);
+	struct session_world world = { 0 };
+
+	if (!lock)
+		return err_because(e, ERR_NOT_FOUND, "not_found", "the lock of this job is gone");
+	make_world(engine, slot, lock, &world);
+	if (session_cancel(&slot->session, &world, e))
+		return e->code;
+	carry_all_out(engine, slot, lock);
+	return OK;
+}
+
+static bool is_on(const struct engine *engine, const struct job_slot *slot, const char *adapter)
+{
+	const struct lock_slot *lock = engine_lock_slot(engine, slot->session.job.lock);
+
+	return !adapter || (lock && strcmp(lock->live.adapter, adapter) == 0);
+}
+
+void runner_changed(struct engine *engine, const char *adapter)
+{
+	for (struct job_slot *s = engine->jobs; s; s = s->next)
+		if (s->is_durable && is_on(engine, s, adapter))
+			runner_step(engine, s, &(struct session_input){ .kind = SESSION_CHANGED });
+}
+
+void runner_tick(struct engine *engine)
+{
+	for (struct job_slot *s = engine->jobs; s; s = s->next)
+		if (s->is_durable && s->session.deadline &&
+			s->session.deadline <= loop_now(engine->options.loop))
+			runner_step(engine, s, &(struct session_input){ .kind = SESSION_TICK });
+}
+
+void runner_fill_slots(struct engine *engine)
+{
+	for (struct job_slot *s = engine->jobs; s; s = s->next) {
+		const struct lock_slot *lock = engine_lock_slot(engine, s->session.job.lock);
+
+		if (lock && s->session.job.phase == JOB_WAITING &&
+			s->session.job.waiting_for == WAIT_SLOT &&
+			slot_is_free(engine, s, lock->live.adapter))
+			runner_step(engine, s, &(struct session_input){ .kind = SESSION_CHANGED });
+	}
+}
+
+msec runner_next(const struct engine *engine)
+{
+	msec next = 0;
+
+	for (const struct job_slot *s = engine->jobs; s; s = s->next)
+		if (s->is_durable && s->session.deadline && (!next || s->session.deadline < next))
+			next = s->session.deadline;
+	return next;
+}

@@ -1,0 +1,340 @@
+#include "ota/session.h"
+
+#include "ota/failure.h"
+#include "ota/session_steps.h"
+#include "ota/version.h"
+#include "server/base/text.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { AWAKE = 5000, ORDER_AGAIN = 30000 };
+
+void session_init(struct session *s, const struct job *job)
+{
+	*s = (struct session){ .job = *job };
+	s->begun = job->started_at && job->waiting_for != WAIT_BACKOFF &&
+		   (job->bytes_peak || job->phase == JOB_TRANSFERRING);
+}
+
+struct session_action *session_push(struct session *s, enum session_do what)
+{
+	struct session_action *a = &s->actions[s->n_actions];
+
+	assert(s->n_actions < SESSION_ACTIONS_MAX);
+	s->n_actions++;
+	*a = (struct session_action){ .what = what };
+	return a;
+}
+
+void session_note(struct session *s, const char *code, const char *text, ...)
+{
+	struct session_action *a = session_push(s, SESSION_NOTE);
+	va_list args;
+
+	text_copy(a->code, sizeof a->code, code);
+	va_start(args, text);
+	(void)vsnprintf(a->text, sizeof a->text, text, args);
+	va_end(args);
+	s->changed = true;
+}
+
+static void enter(struct session *s, const struct session_world *w, enum job_wait wait,
+	const char *code, const char *text)
+{
+	struct session_action *a = session_push(s, SESSION_PHASE);
+
+	s->job.waiting_for = wait;
+	s->job.changed_at = w->wall;
+	s->changed = true;
+	a->phase = s->job.phase;
+	a->wait = wait;
+	text_copy(a->code, sizeof a->code, code);
+	text_copy(a->text, sizeof a->text, text);
+}
+
+void session_go(struct session *s, const struct session_world *w, enum job_phase phase,
+	const char *code, const char *text)
+{
+	assert(job_may_go(s->job.phase, phase));
+	s->job.phase = phase;
+	if (job_is_over(phase))
+		s->job.ended_at = w->wall;
+	else
+		s->job.error = (struct err){ 0 };
+	enter(s, w, WAIT_NOTHING, code, text);
+}
+
+static void set_reason(struct session *s, const char *reason, const char *text)
+{
+	s->job.error = (struct err){ 0 };
+	if (!reason)
+		return;
+	s->job.error.code = ERR_CONFLICT;
+	text_copy(s->job.error.reason, sizeof s->job.error.reason, reason);
+	text_copy(s->job.error.text, sizeof s->job.error.text, text);
+}
+
+void session_park(struct session *s, const struct session_world *w, enum job_wait wait,
+	const char *reason, const char *text)
+{
+	const char *now = reason ? reason : "";
+
+	if (s->job.phase == JOB_WAITING && s->job.waiting_for == wait &&
+		strcmp(s->job.error.reason, now) == 0)
+		return;
+	if (s->job.phase != JOB_WAITING) {
+		assert(job_may_go(s->job.phase, JOB_WAITING));
+		s->job.waiting_since = w->wall;
+		meter_pause(&s->meter);
+	}
+	s->job.phase = JOB_WAITING;
+	set_reason(s, reason, text);
+	enter(s, w, wait, now, text);
+}
+
+void session_withdraw(struct session *s, int64_t abort_until)
+{
+	if (s->ordered || abort_until)
+		session_push(s, SESSION_WITHDRAW)->abort_until = abort_until;
+	s->ordered = s->with_data = false;
+}
+
+void session_read(struct session *s, const struct session_world *w, unsigned reads)
+{
+	if (!reads || !(w->capabilities & ADAPTER_READS) || w->adapter != ADAPTER_UP)
+		return;
+	session_push(s, SESSION_READ)->reads = reads;
+	s->read_at = w->now;
+}
+
+static void set_problem(struct session *s, const char *code, const char *text)
+{
+	struct session_action *a = session_push(s, SESSION_PROBLEM);
+
+	text_copy(a->code, sizeof a->code, code);
+	text_copy(a->text, sizeof a->text, text);
+}
+
+void session_fail(
+	struct session *s, const struct session_world *w, const char *code, const char *text)
+{
+	const struct failure *failure = failure_find(code);
+	bool abort = s->begun && !s->job.end_response_sent;
+
+	assert(failure);
+	session_withdraw(s, abort ? w->wall + SESSION_DAY_MS : 0);
+	s->job.error.code = ERR_REFUSED;
+	text_copy(s->job.error.reason, sizeof s->job.error.reason, code);
+	(void)snprintf(s->job.error.text, sizeof s->job.error.text, "%s%s%s", failure->meaning,
+		*text ? " " : "", text);
+	text_copy(s->job.outcome, sizeof s->job.outcome, code);
+	text_copy(s->job.summary, sizeof s->job.summary, s->job.error.text);
+	set_problem(s, code, s->job.error.text);
+	session_go(s, w, JOB_FAILED, code, s->job.summary);
+}
+
+void session_succeed(struct session *s, const struct session_world *w, const char *outcome,
+	const char *evidence, const char *source)
+{
+	char from[VERSION_TEXT_SIZE], now[VERSION_TEXT_SIZE];
+	struct job *job = &s->job;
+
+	version_text(from, job->from_version);
+	version_text(now, job->verified_version);
+	text_copy(job->outcome, sizeof job->outcome, outcome);
+	text_copy(job->evidence, sizeof job->evidence, evidence);
+	text_copy(job->evidence_source, sizeof job->evidence_source, source);
+	if (strcmp(outcome, "already_installed") == 0)
+		(void)snprintf(job->summary, sizeof job->summary,
+			"The lock already runs %s; it says so itself.", now);
+	else if (job->from_known && job->from_version != job->verified_version)
+		(void)snprintf(job->summary, sizeof job->summary,
+			"Updated from %s to %s; the lock reports the new version itself.", from,
+			now);
+	else
+		(void)snprintf(job->summary, sizeof job->summary,
+			"Installed %s; the lock reports this version itself.", now);
+	job->error = (struct err){ 0 };
+	session_withdraw(s, 0);
+	set_problem(s, "", "");
+	session_go(s, w, JOB_SUCCEEDED, outcome, job->summary);
+}
+
+bool session_is_awake(const struct session *s, const struct session_world *w)
+{
+	return s->awake_until > w->now;
+}
+
+static void contact(struct session *s, const struct session_world *w)
+{
+	s->awake_until = w->now + AWAKE;
+	s->job.last_contact = w->wall;
+	s->progressed = true;
+}
+
+/* Looks again, whatever the phase. */
+static void look(struct session *s, const struct session_world *w)
+{
+	switch (s->job.phase) {
+	case JOB_QUEUED:
+	case JOB_CHECKING:
+	case JOB_WAITING:
+		session_settle(s, w);
+		return;
+	case JOB_TRANSFERRING:
+		if (s->gate_until)
+			session_gate(s, w);
+		else
+			session_stall(s, w);
+		return;
+	case JOB_APPLYING:
+	case JOB_VERIFYING:
+		session_verify_tick(s, w);
+		return;
+	case JOB_SUCCEEDED:
+	case JOB_FAILED:
+	case JOB_CANCELLED:
+	case JOB_PHASES:
+		return;
+	}
+}
+
+static void tell_low_battery(struct session *s, const struct session_world *w)
+{
+	const struct finding *f = check_find(w->check, "battery_low");
+
+	if (!f || f->verdict != VERDICT_BLOCK)
+		f = check_find(w->check, "battery_alarm");
+	if (s->low_told || s->job.phase != JOB_TRANSFERRING || !f || f->verdict != VERDICT_BLOCK)
+		return;
+	s->low_told = true;
+	session_note(s, f->code, "%s; the download goes on, installing will wait.", f->evidence);
+}
+
+static void seen(struct session *s, const struct session_world *w, const struct lock_seen *seen)
+{
+	if (seen->awake || seen->announced)
+		contact(s, w);
+	tell_low_battery(s, w);
+	if (seen->facts.known & FACT_VERSION)
+		session_version(s, w, seen);
+	if (s->job.phase == JOB_APPLYING || s->job.phase == JOB_VERIFYING)
+		session_returned(s, w, seen);
+	else
+		look(s, w);
+}
+
+static void restart(struct session *s, const struct session_world *w)
+{
+	s->restarted = true;
+	s->last_progress = w->now;
+	if (s->job.version_reads)
+		s->unchanged_at = w->wall;
+	/* A lock whose End Response was lost asks for it again: the order must stand. */
+	if (s->job.phase == JOB_VERIFYING)
+		return;
+	if (s->job.phase == JOB_APPLYING || s->job.phase == JOB_TRANSFERRING || s->begun) {
+		session_push(s, SESSION_ORDER);
+		s->ordered = true;
+		if (w->image == SESSION_IMAGE_ABSENT)
+			session_push(s, SESSION_LOAD);
+	} else {
+		look(s, w);
+	}
+}
+
+static void set_deadline(struct session *s, const struct session_world *w)
+{
+	s->deadline = s->gate_until;
+	if (s->job.phase == JOB_WAITING || s->job.phase == JOB_CHECKING)
+		session_sooner(&s->deadline, session_wait_deadline(s, w));
+	if (s->job.phase == JOB_TRANSFERRING)
+		session_sooner(&s->deadline, s->last_progress + session_stall_after(w));
+	if (s->job.phase == JOB_APPLYING || s->job.phase == JOB_VERIFYING)
+		session_sooner(&s->deadline, session_verify_deadline(s, w));
+	if (s->load_at > w->now)
+		session_sooner(&s->deadline, s->load_at);
+	if (job_is_over(s->job.phase))
+		s->deadline = 0;
+	else if (s->deadline && s->deadline <= w->now)
+		s->deadline = w->now + 1;
+}
+
+static void begin_step(struct session *s, const struct session_world *w)
+{
+	s->n_actions = 0;
+	s->changed = s->progressed = false;
+	if (w->adapter == ADAPTER_UP || w->adapter == ADAPTER_REFUSED)
+		s->restarted = false;
+}
+
+void session_step(
+	struct session *s, const struct session_world *w, const struct session_input *input)
+{
+	begin_step(s, w);
+	if (job_is_over(s->job.phase))
+		return;
+	switch (input->kind) {
+	case SESSION_START:
+	case SESSION_CHANGED:
+	case SESSION_TICK:
+		look(s, w);
+		break;
+	case SESSION_RESTART:
+		restart(s, w);
+		break;
+	case SESSION_SEEN:
+		seen(s, w, input->seen);
+		break;
+	case SESSION_REPORT:
+		contact(s, w);
+		session_report(s, w, input->report);
+		break;
+	case SESSION_USER:
+		s->awake_until = w->now + AWAKE;
+		s->with_data = false; /* the order is given again, with notifies */
+		s->reads = 0;
+		look(s, w);
+		break;
+	}
+	set_deadline(s, w);
+}
+
+enum err_code session_cancel(struct session *s, const struct session_world *w, struct err *e)
+{
+	enum job_phase phase = s->job.phase;
+
+	begin_step(s, w);
+	if (job_is_over(phase))
+		return err_because(e, ERR_CONFLICT, "already_over", "job %lld is already %s",
+			(long long)s->job.id, job_phase_name(phase));
+	if (phase == JOB_APPLYING || phase == JOB_VERIFYING || s->job.end_response_sent)
+		return err_because(e, ERR_CONFLICT, "too_late",
+			"job %lld: the lock has been told to install", (long long)s->job.id);
+	s->job.abort_until = w->wall + SESSION_DAY_MS;
+	s->gate_until = 0;
+	session_withdraw(s, s->job.abort_until);
+	text_copy(s->job.outcome, sizeof s->job.outcome, "cancelled");
+	text_copy(s->job.summary, sizeof s->job.summary,
+		s->job.waiting_for == WAIT_HOLD
+			? "Cancelled; the lock has the whole image and may still install it."
+			: "Cancelled; the lock keeps the version it has.");
+	session_go(s, w, JOB_CANCELLED, "cancelled", s->job.summary);
+	s->deadline = 0;
+	return OK;
+}
+
+void session_order_refused(struct session *s, msec now)
+{
+	s->ordered = s->with_data = false;
+	s->order_at = now + ORDER_AGAIN;
+}
+
+bool session_holds_slot(const struct session *s, msec now)
+{
+	return s->job.phase == JOB_TRANSFERRING ||
+	       (s->job.phase == JOB_WAITING && s->slot_until > now);
+}

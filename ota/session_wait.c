@@ -1,0 +1,309 @@
+#include "ota/failure.h"
+#include "ota/session_steps.h"
+
+#include <string.h>
+
+enum {
+	READ_PATIENCE = 15000, /* for the answers to a read */
+	READ_TRIES = 3,        /* awake windows without an answer, then we go by what we have */
+	REFRESH = 60000,
+	SLOT_KEPT = 60000,
+	SLOT_LOOK = 60000,
+	LOAD_AGAIN = 20000, /* three times: about a minute */
+	LOAD_TRIES = 3,
+};
+
+static const int64_t backoff_ms[SESSION_ATTEMPTS_MAX - 1] = { 600000, 3600000, 21600000 };
+
+static int64_t backoff_end(const struct session *s)
+{
+	uint32_t i = s->job.attempt >= 2 ? s->job.attempt - 2 : 0;
+
+	if (i >= SESSION_ATTEMPTS_MAX - 1)
+		i = SESSION_ATTEMPTS_MAX - 2;
+	return s->job.changed_at + backoff_ms[i];
+}
+
+static int64_t give_up_at(const struct session *s, const struct session_world *w)
+{
+	int64_t since = s->job.waiting_since;
+
+	if (s->job.last_contact > since)
+		since = s->job.last_contact;
+	return since + (int64_t)w->give_up_after_s * 1000;
+}
+
+bool session_gave_up(struct session *s, const struct session_world *w)
+{
+	if (s->job.phase != JOB_WAITING || s->job.waiting_for == WAIT_WINDOW ||
+		w->wall < give_up_at(s, w))
+		return false;
+	session_fail(s, w, "no_contact", "");
+	return true;
+}
+
+static const struct finding *block(const struct check *check, bool mendable)
+{
+	for (size_t i = 0; i < check->n; i++) {
+		const struct finding *f = &check->findings[i];
+
+		if (f->verdict == VERDICT_BLOCK && !f->forced && f->wait != WAIT_ADAPTER &&
+			(f->wait != WAIT_NOTHING) == mendable)
+			return f;
+	}
+	return NULL;
+}
+
+static const struct finding *open_question(const struct check *check)
+{
+	for (size_t i = 0; i < check->n; i++) {
+		const struct finding *f = &check->findings[i];
+
+		if (f->verdict == VERDICT_WARN && !f->forced && f->wait == WAIT_USER)
+			return f;
+	}
+	return NULL;
+}
+
+static bool stands(const struct check *check, const char *code)
+{
+	const struct finding *f = check_find(check, code);
+
+	return f && f->verdict != VERDICT_OK && !f->forced;
+}
+
+static bool is_forced(const struct check *check, const char *code)
+{
+	const struct finding *f = check_find(check, code);
+
+	return f && f->forced;
+}
+
+/* Stage 2: what must be read from the lock before it gets an order. */
+static unsigned wanted(const struct session *s, const struct session_world *w)
+{
+	unsigned reads = w->check->pending & (READ_BATTERY | READ_LOCK_STATE);
+
+	if (stands(w->check, "model_unproven"))
+		reads |= w->check->pending & READ_MODEL;
+	if (is_forced(w->check, "battery_unknown"))
+		reads &= ~(unsigned)READ_BATTERY;
+	if (is_forced(w->check, "lock_state_unknown"))
+		reads &= ~(unsigned)READ_LOCK_STATE;
+	if (!(w->capabilities & ADAPTER_READS))
+		return 0;
+	if (s->reads >= READ_TRIES && w->now - s->read_at >= READ_PATIENCE)
+		return 0;
+	return reads;
+}
+
+static void read_if_awake(
+	struct session *s, const struct session_world *w, unsigned reads, msec gap)
+{
+	if (!session_is_awake(s, w) || (s->read_at && w->now - s->read_at < gap))
+		return;
+	session_read(s, w, reads);
+	s->reads++;
+}
+
+static void wait_for_contact(struct session *s, const struct session_world *w, unsigned reads)
+{
+	session_withdraw(s, 0);
+	if (w->adapter != ADAPTER_UP) {
+		session_park(s, w, WAIT_ADAPTER, "adapter_down", "The adapter is not running.");
+		return;
+	}
+	session_park(s, w, WAIT_WAKE, NULL,
+		"Waiting for the lock to wake, to read it before the update.");
+	read_if_awake(s, w, reads, READ_PATIENCE);
+}
+
+static void refuse(struct session *s, const struct session_world *w, const struct finding *f)
+{
+	bool fresh = !(w->check->pending & READ_VERSION);
+
+	if (strcmp(f->code, "already_installed") != 0) {
+		session_fail(s, w,
+			strcmp(f->code, "downgrade") == 0 ? "downgrade_not_allowed" : f->code,
+			f->evidence);
+	} else if (fresh && w->lock->facts.version_source != VERSION_IMPORTED) {
+		s->job.verified_version = w->lock->facts.version;
+		s->job.verified_known = true;
+		session_succeed(s, w, "already_installed", "verified_by_version",
+			w->lock->facts.version_source == VERSION_ATTRIBUTE ? "attribute"
+									   : "query_next_image");
+	} else {
+		wait_for_contact(s, w, READ_VERSION);
+	}
+}
+
+static void stop_at(struct session *s, const struct session_world *w, const struct finding *f)
+{
+	session_withdraw(s, 0);
+	if (w->adapter != ADAPTER_UP)
+		session_park(s, w, WAIT_ADAPTER, "adapter_down", "The adapter is not running.");
+	else
+		session_park(s, w, f->wait, f->code, f->evidence);
+	read_if_awake(s, w, READ_BATTERY | READ_LOCK_STATE, REFRESH);
+}
+
+/* May the order be placed? When not, the job is parked or over. */
+static bool is_ready(struct session *s, const struct session_world *w)
+{
+	const struct finding *f;
+	unsigned reads;
+
+	if (s->job.not_before > w->wall) {
+		session_park(s, w, WAIT_WINDOW, NULL, "Waiting for the time that was set.");
+		return false;
+	}
+	f = block(w->check, false);
+	if (f) {
+		refuse(s, w, f);
+		return false;
+	}
+	reads = wanted(s, w);
+	if (reads) {
+		wait_for_contact(s, w, reads);
+		return false;
+	}
+	f = block(w->check, true);
+	if (!f)
+		f = open_question(w->check);
+	if (f)
+		stop_at(s, w, f);
+	return !f;
+}
+
+/* The bytes are not there: the lock is told to wait, three times; then we say so. */
+static void reload(struct session *s, const struct session_world *w)
+{
+	if (s->load_at && w->now < s->load_at)
+		return;
+	if (s->load_at)
+		session_push(s, SESSION_LOAD);
+	s->load_at = 0;
+}
+
+static void load_failed(struct session *s, const struct session_world *w)
+{
+	if (s->load_at) {
+		reload(s, w);
+		return;
+	}
+	if (++s->loads >= LOAD_TRIES)
+		session_fail(s, w, "image_missing", "");
+	else
+		s->load_at = w->now + LOAD_AGAIN;
+}
+
+static void place(struct session *s, const struct session_world *w, bool with_data)
+{
+	struct session_action *a;
+
+	if (s->order_at > w->now)
+		return;
+	a = session_push(s, SESSION_ORDER);
+	a->with_data = with_data;
+	a->notify = with_data && session_is_awake(s, w);
+	s->ordered = true;
+	s->with_data = with_data;
+	s->reads = 0;
+	s->order_at = 0;
+}
+
+void session_order(struct session *s, const struct session_world *w)
+{
+	switch (w->image) {
+	case SESSION_IMAGE_READY:
+		s->loads = 0;
+		s->load_at = 0;
+		if (!s->ordered || !s->with_data)
+			place(s, w, true);
+		return;
+	case SESSION_IMAGE_ABSENT:
+		session_push(s, SESSION_LOAD);
+		break;
+	case SESSION_IMAGE_LOADING:
+		break;
+	case SESSION_IMAGE_MISSING:
+		load_failed(s, w);
+		break;
+	}
+	/* A lock that has begun gets WAIT meanwhile; one that has not is not offered anything. */
+	if (s->begun && !s->ordered && !job_is_over(s->job.phase))
+		place(s, w, false);
+}
+
+static void settle_slot(struct session *s, const struct session_world *w)
+{
+	if (!w->slot_free || w->image != SESSION_IMAGE_READY)
+		return;
+	s->slot_until = w->now + SLOT_KEPT;
+	s->with_data = false;
+	session_order(s, w);
+	session_park(s, w, WAIT_WAKE, NULL, "A slot is free; waiting for the lock to go on.");
+}
+
+void session_settle(struct session *s, const struct session_world *w)
+{
+	bool up = w->adapter == ADAPTER_UP;
+
+	if (session_gave_up(s, w))
+		return;
+	if (s->job.phase == JOB_WAITING && s->job.waiting_for == WAIT_BACKOFF &&
+		w->wall < backoff_end(s))
+		return;
+	if (s->job.phase == JOB_WAITING && s->job.waiting_for == WAIT_HOLD) {
+		session_hold(s, w);
+		return;
+	}
+	if (s->job.phase == JOB_WAITING && s->job.waiting_for == WAIT_SLOT && up) {
+		settle_slot(s, w);
+		return;
+	}
+	if (s->job.phase == JOB_QUEUED)
+		session_go(s, w, JOB_CHECKING, "", "Checking what makes updates fail.");
+	if (!s->begun && !is_ready(s, w))
+		return;
+	session_order(s, w);
+	if (job_is_over(s->job.phase))
+		return;
+	session_park(s, w, up ? WAIT_WAKE : WAIT_ADAPTER, up ? NULL : "adapter_down",
+		up ? "Ready; waiting for the lock to wake and ask."
+		   : "The adapter is not running.");
+}
+
+static int64_t stale_at(const struct lock *lock)
+{
+	int64_t oldest = lock->battery.at;
+
+	if (lock->lock_state_at < oldest)
+		oldest = lock->lock_state_at;
+	return oldest + CHECK_FRESH_MS;
+}
+
+msec session_wait_deadline(const struct session *s, const struct session_world *w)
+{
+	msec deadline = 0;
+
+	if (s->job.phase != JOB_WAITING)
+		return 0;
+	if (s->job.waiting_for == WAIT_WINDOW)
+		return session_due(w, s->job.not_before);
+	session_sooner(&deadline, session_due(w, give_up_at(s, w)));
+	if (s->job.waiting_for == WAIT_BACKOFF)
+		session_sooner(&deadline, session_due(w, backoff_end(s)));
+	if (s->job.waiting_for == WAIT_SLOT)
+		session_sooner(&deadline, w->now + SLOT_LOOK);
+	if (s->read_at && w->now - s->read_at < READ_PATIENCE)
+		session_sooner(&deadline, s->read_at + READ_PATIENCE);
+	if (s->order_at > w->now)
+		session_sooner(&deadline, s->order_at);
+	if (s->slot_until > w->now)
+		session_sooner(&deadline, s->slot_until);
+	/* The order must not outlive what it was based on. */
+	if (s->ordered && !s->begun && stale_at(w->lock) > w->wall)
+		session_sooner(&deadline, session_due(w, stale_at(w->lock)));
+	return deadline;
+}

@@ -42,21 +42,22 @@ static json_t *warnings(const char *text)
 	return list;
 }
 
-/* Names of the format; null for what this header does not have. */
+/* The names and forms of the REST surface's Image; null for what this header does not have. */
 static json_t *header(const struct image_file *f)
 {
 	const struct image *image = &f->image;
+	const char *string = image->header_string[0] ? image->header_string : NULL;
 	char version[VERSION_TEXT_SIZE];
 	bool hardware = image->has_hardware_range;
 
 	version_text(version, image->file_version);
-	return json_pack("{s:i, s:i, s:s, s:o, s:i, s:s, s:I, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
-		"manufacturer_code", image->manufacturer_code, "image_type", image->image_type,
-		"version", version, "file_version", hex(8, image->file_version), "stack_version",
-		image->stack_version, "header_string", image->header_string, "size",
-		(json_int_t)image->size, "header_version", hex(4, f->header_version),
-		"header_length", f->header_length, "field_control", hex(4, f->field_control),
-		"security_version",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s?, s:I, s:o, s:i, s:o, s:o, s:o, s:o, s:o}",
+		"version", version, "file_version", hex(8, image->file_version),
+		"manufacturer_code", hex(4, image->manufacturer_code), "image_type",
+		hex(4, image->image_type), "stack_version", hex(4, image->stack_version),
+		"header_string", string, "size", (json_int_t)image->size, "header_version",
+		hex(4, f->header_version), "header_length", f->header_length, "field_control",
+		hex(4, f->field_control), "security_version",
 		f->has_security_version ? json_integer(f->security_version) : json_null(),
 		"destination", image->destination ? hex(16, image->destination) : json_null(),
 		"hardware_min", hardware ? json_integer(image->hardware_min) : json_null(),

@@ -143,6 +143,8 @@ void device_learn(struct device *d, const struct lock_facts *facts)
 
 	fill_identity(&d->facts, facts, fill);
 	fill_state(&d->facts, facts, fill);
+	if (facts->known & FACT_NETWORK && !d->facts.endpoint)
+		d->facts.endpoint = facts->endpoint;
 	d->facts.known |= fill;
 }
 

@@ -293,9 +293,9 @@ static void know(struct adapter *a, const char *address, const struct lock_facts
 	d->known = true;
 	if (!facts)
 		return;
+	device_learn(d, facts);
 	if (facts->known & FACT_NETWORK && d->address == RADIO_NO_ADDRESS)
 		device_set_address(&z->devices, d, facts->network_address);
-	device_learn(d, facts);
 	d->fresh = 0;
 	d->interview.done_once |= (facts->known & MET) == MET && facts->endpoint != 0;
 }

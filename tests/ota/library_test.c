@@ -502,6 +502,27 @@ Test(library, a_full_disk_is_said_and_leaves_nothing)
 	free(bytes);
 }
 
+Test(library, a_disk_that_fills_up_at_the_copy_leaves_nothing)
+{
+	size_t n = 256 * 1024;
+	uint8_t *bytes = xcalloc(1, n);
+	struct made_image m = { .manufacturer = 1, .type = 2, .version = 3, .total = (uint32_t)n };
+	struct rlimit limit = { 64 * 1024, RLIM_INFINITY };
+	struct answer a;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)make_image(bytes, &m);
+	put_file(t.import, "big.ota", bytes, n);
+	cr_assert(eq(int, setrlimit(RLIMIT_FSIZE, &limit), 0));
+	a = import_folder(t.import);
+	limit.rlim_cur = RLIM_INFINITY;
+	cr_assert(eq(int, setrlimit(RLIMIT_FSIZE, &limit), 0));
+	cr_assert(eq(sz, a.refused, 1));
+	cr_assert(eq(sz, library_count(t.library), 0));
+	cr_assert(eq(sz, files_in(t.folder), 0));
+	free(bytes);
+}
+
 Test(library, a_refused_commit_is_told_and_the_copy_removed)
 {
 	struct answer a;
@@ -619,6 +640,32 @@ Test(library, a_folder_is_imported_once)
 	cr_assert(eq(sz, files_in(t.folder), 2));
 }
 
+static ino_t inode_of_copy(const char *id)
+{
+	char path[256];
+	struct stat st;
+
+	(void)snprintf(path, sizeof path, "%s/%s", t.folder, id);
+	cr_assert(eq(int, stat(path, &st), 0));
+	return st.st_ino;
+}
+
+Test(library, importing_again_writes_no_good_copy_anew)
+{
+	const struct image *image;
+	ino_t before;
+
+	put_image(t.import, "a.ota", 1, "a");
+	(void)import_folder(t.import);
+	image = library_at(t.library, 0);
+	before = inode_of_copy(image->id);
+	(void)import_folder(t.import);
+	cr_assert(eq(u64, inode_of_copy(image->id), before));
+	put_file(t.folder, image->id, "rotten", 6);
+	(void)import_folder(t.import);
+	cr_assert(ne(u64, inode_of_copy(image->id), before));
+}
+
 Test(library, import_follows_no_link_outside_and_waits_for_no_fifo)
 {
 	char outside[128], link[128], fifo[128];
@@ -649,7 +696,7 @@ Test(library, a_missing_folder_imports_nothing)
 	cr_assert(eq(sz, a.refused, 0));
 }
 
-Test(library, freeing_with_work_under_way_is_silent_and_leaks_nothing)
+Test(library, freeing_with_work_under_way_is_silent)
 {
 	uint8_t bytes[MADE_MAX];
 	size_t n = lock_image(bytes, 7, "one"), took;

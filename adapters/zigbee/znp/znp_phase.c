@@ -304,13 +304,23 @@ static void earlier(msec *first, msec at)
 		*first = at;
 }
 
+/* Something to do at once, for which no byte and no time has to come. */
+static bool is_pressing(const struct znp_radio *z)
+{
+	if (z->task && z->task->want != ZNP_WAIT && z->task->want != ZNP_ASKED)
+		return !znp_rpc_busy(&z->rpc);
+	if (z->phase == ZNP_DRAINING)
+		return !znp_send_in_flight(&z->send);
+	return z->is_stopping && z->phase == ZNP_OFF && !z->stream;
+}
+
 msec znp_phase_deadline(const struct znp_radio *z)
 {
 	msec first = z->close_at;
 
 	if (z->is_stopping && z->phase != ZNP_OFF)
 		earlier(&first, z->stop_by);
-	else if (z->is_stopping && !z->stream)
+	if (is_pressing(z))
 		earlier(&first, znp_radio_now(z));
 	if (!z->close_at)
 		earlier(&first, z->phase_until);

@@ -60,9 +60,9 @@ void store_commit(
 
 /* Queries of what does not live in memory. Answers are valid during done(). */
 struct job_filter {
-	const char *lock;            /* NULL: all */
-	const char *phase;           /* a phase name, "active", "final"; NULL: all */
-	int64_t before;              /* id < before; 0: from the newest */
+	const char *lock;  /* NULL: all */
+	const char *phase; /* a phase name, "active", "final" (another matches none); NULL: all */
+	int64_t before;    /* id < before; 0: from the newest */
 	const char *idempotency_key; /* NULL: any */
 	size_t limit;                /* 1..200 */
 };

@@ -1,6 +1,7 @@
 /* Received messages: whose they are, what they mean, who is asked for his name. */
 #include "adapters/zigbee/ota_cluster.h"
 #include "adapters/zigbee/poll_control.h"
+#include "adapters/zigbee/wake.h"
 #include "adapters/zigbee/zcl.h"
 #include "adapters/zigbee/zdo.h"
 #include "adapters/zigbee/zigbee_private.h"
@@ -105,7 +106,7 @@ static void zdo(struct zigbee *z, const struct radio_message *m)
 	if (d && interview_zdo(d, m->cluster, m->payload)) {
 		d->heard_at = loop_now(z->loop);
 		zigbee_seen(z, d, true, false);
-		transfer_life(z, d);
+		wake_life(z, d);
 		survey_ask(z, d);
 		survey_tick(z); /* somebody else may have waited for his turn */
 	}
@@ -125,7 +126,7 @@ static void values(struct zigbee *z, struct device *d, const struct radio_messag
 	const struct zcl_frame *frame)
 {
 	if (interview_zcl(d, m->cluster, frame) && m->cluster == ZCL_OTA && d->interview.no_version)
-		transfer_provoke(z, d);
+		wake_provoke(z, d);
 	if (m->cluster == ZCL_POWER && !frame->cluster_specific &&
 		frame->command != ZCL_REPORT_ATTRIBUTES)
 		transfer_battery(z, d);
@@ -148,7 +149,7 @@ static bool understand(struct zigbee *z, struct device *d, const struct radio_me
 	if (m->cluster == ZCL_OTA && frame->command == ZCL_DEFAULT_RESPONSE)
 		transfer_frame(z, d, m, frame);
 	if (m->cluster == ZCL_POLL_CONTROL && poll_control_is_check_in(frame))
-		transfer_check_in(z, d, m, frame);
+		wake_check_in(z, d, m, frame);
 	values(z, d, m, frame);
 	return false;
 }
@@ -187,6 +188,6 @@ void traffic_message(struct zigbee *z, const struct radio_message *m)
 	device_path(d, m->last_hop, m->lqi, d->heard_at);
 	zigbee_seen(z, d, true, false);
 	if (!request)
-		transfer_life(z, d);
+		wake_life(z, d);
 	first_life(z, d);
 }

@@ -1,6 +1,7 @@
 #include "adapters/zigbee/transfer.h"
 
-#include "adapters/zigbee/poll_control.h"
+#include "adapters/zigbee/block_memory.h"
+#include "adapters/zigbee/wake.h"
 #include "adapters/zigbee/zcl.h"
 #include "adapters/zigbee/zigbee_private.h"
 #include "server/base/log.h"
@@ -12,9 +13,6 @@
 #include <string.h>
 
 enum {
-	NOTIFY_GAP = 60000,
-	NOTIFY_LOST_GAP = 3000,
-	BURST_GAP = 3000,
 	BURST = 10,
 	ANOTHER_TRANSFER = 10000, /* a lock that asked within this time is one */
 	PACE_MAX = 1000,
@@ -22,6 +20,19 @@ enum {
 	PROFILE_LIGHT_LINK = 0xC05E,
 	ENDPOINT_MAX = 240,
 };
+
+struct radio_send transfer_envelope(const struct device *d, uint16_t cluster)
+{
+	const struct transfer *t = &d->transfer;
+	bool answered_before = cluster == ZCL_OTA && t->endpoint;
+
+	return (struct radio_send){ .destination = d->address,
+		.endpoint = answered_before ? t->endpoint : device_endpoint(d, cluster),
+		.source_endpoint = answered_before ? t->our_endpoint : OUR_ENDPOINT,
+		.profile = answered_before ? t->profile : ZCL_PROFILE_HA,
+		.cluster = cluster,
+		.urgent = true };
+}
 
 static struct ota_context context(const struct zigbee *z, const struct device *d)
 {
@@ -34,24 +45,10 @@ static struct ota_context context(const struct zigbee *z, const struct device *d
 		.path = z->radio->ops->block_max(z->radio, d->address, t->last_hop) };
 }
 
-static struct radio_send envelope(const struct zigbee *z, const struct device *d, uint16_t cluster)
-{
-	const struct transfer *t = &d->transfer;
-	bool answered_before = cluster == ZCL_OTA && t->endpoint;
-
-	(void)z;
-	return (struct radio_send){ .destination = d->address,
-		.endpoint = answered_before ? t->endpoint : device_endpoint(d, cluster),
-		.source_endpoint = answered_before ? t->our_endpoint : OUR_ENDPOINT,
-		.profile = answered_before ? t->profile : ZCL_PROFILE_HA,
-		.cluster = cluster,
-		.urgent = true };
-}
-
 static void send_answer(struct zigbee *z, struct device *d, const struct ota_answer *a)
 {
 	struct transfer *t = &d->transfer;
-	struct radio_send send = envelope(z, d, ZCL_OTA);
+	struct radio_send send = transfer_envelope(d, ZCL_OTA);
 	uint32_t tag;
 
 	if (a->size == 0)
@@ -63,44 +60,6 @@ static void send_answer(struct zigbee *z, struct device *d, const struct ota_ans
 	tag = zigbee_send(z, d, a->is_block ? SENT_BLOCK : SENT_OTHER, &send);
 	if (a->is_block)
 		t->block_tag = tag;
-}
-
-static void size_key(char *out, size_t max, const struct device *d)
-{
-	snprintf(out, max, "block/0x%016" PRIx64 "/%04x", d->ieee, d->transfer.size_parent);
-}
-
-static void load_size(struct zigbee *z, struct device *d, uint16_t last_hop)
-{
-	struct transfer *t = &d->transfer;
-	uint16_t parent = last_hop != RADIO_NO_ADDRESS ? last_hop : d->facts.parent;
-	char key[48];
-	const char *value;
-	uint64_t cap;
-
-	if (t->size_loaded && t->size_parent == parent)
-		return;
-	t->size_loaded = true;
-	t->size_parent = parent;
-	t->ota.size.cap = 0;
-	t->ota.size.good = 0;
-	size_key(key, sizeof key, d);
-	value = z->store ? z->store->get(z->store, key) : NULL;
-	if (value && text_uint(&cap, value, BLOCK_SIZE_MAX))
-		t->ota.size.cap = (uint8_t)cap;
-}
-
-static void save_size(struct zigbee *z, struct device *d)
-{
-	uint8_t cap = d->transfer.ota.size.cap;
-	char key[48], value[8];
-
-	log_info("lock=0x%016" PRIx64 " blocks of at most %u bytes from now on", d->ieee, cap);
-	if (!z->store)
-		return;
-	size_key(key, sizeof key, d);
-	snprintf(value, sizeof value, "%u", cap);
-	z->store->put(z->store, key, cap == BLOCK_SIZE_MAX ? NULL : value);
 }
 
 static void report(struct zigbee *z, struct device *d, struct update_report *r)
@@ -115,67 +74,10 @@ static void report(struct zigbee *z, struct device *d, struct update_report *r)
 	z->base.to->update(z->base.owner, &z->base, r);
 }
 
-static void stop_fast_polling(struct zigbee *z, struct device *d)
-{
-	struct radio_send send = envelope(z, d, ZCL_POLL_CONTROL);
-	uint8_t bytes[8];
-	struct wire_out w = wire_out(bytes, sizeof bytes);
-
-	if (!d->transfer.fast_polling)
-		return;
-	d->transfer.fast_polling = false;
-	poll_control_put_stop(&w, ++z->tsn);
-	send.payload = wire_span(&w);
-	send.urgent = false;
-	zigbee_send(z, NULL, SENT_OTHER, &send);
-}
-
-static void notify(struct zigbee *z, struct device *d)
-{
-	struct transfer *t = &d->transfer;
-	struct radio_send send = envelope(z, d, ZCL_OTA);
-	uint8_t bytes[8];
-	struct wire_out w = wire_out(bytes, sizeof bytes);
-
-	if (send.endpoint == 0 || d->address == RADIO_NO_ADDRESS)
-		return;
-	ota_put_notify(&w, ++z->tsn);
-	send.payload = wire_span(&w);
-	send.ack = true;
-	t->notify_at = loop_now(z->loop);
-	t->notify_due = t->notify_at + NOTIFY_GAP;
-	zigbee_send(z, d, SENT_NOTIFY, &send);
-}
-
-void transfer_notify_sent(struct device *d, bool delivered)
-{
-	struct transfer *t = &d->transfer;
-
-	/* Lost is normal for a sleeping lock: its next word is the moment, not a minute later. */
-	if (!delivered && t->notify_due == t->notify_at + NOTIFY_GAP)
-		t->notify_due = t->notify_at + NOTIFY_LOST_GAP;
-}
-
-void transfer_life(struct zigbee *z, struct device *d)
-{
-	msec now = loop_now(z->loop);
-
-	if (ota_server_is_armed(&d->transfer.ota, now) && now >= d->transfer.notify_due)
-		notify(z, d);
-}
-
-void transfer_provoke(struct zigbee *z, struct device *d)
-{
-	msec now = loop_now(z->loop);
-
-	if (d->known && !transfer_is_busy(d, now) && now >= d->transfer.notify_due)
-		notify(z, d);
-}
-
 static void read_battery(struct zigbee *z, struct device *d)
 {
 	static const uint16_t attributes[] = { 0x0020, 0x0021, 0x003E };
-	struct radio_send send = envelope(z, d, ZCL_POWER);
+	struct radio_send send = transfer_envelope(d, ZCL_POWER);
 	uint8_t bytes[16];
 	struct wire_out w = wire_out(bytes, sizeof bytes);
 
@@ -226,7 +128,7 @@ static void report_over(struct zigbee *z, struct device *d, const struct ota_ans
 	};
 
 	quiet(&d->transfer);
-	stop_fast_polling(z, d);
+	wake_stop_fast_polling(z, d);
 	if (a->status >= 0)
 		err_because(&r.error, ERR_REFUSED, a->reason, "%s with status 0x%02X", a->text,
 			(unsigned)a->status);
@@ -262,7 +164,7 @@ static void tell(struct zigbee *z, struct device *d, const struct ota_answer *a)
 	case OTA_NOTHING:
 		return;
 	case OTA_OFFERED:
-		t->notify_due = loop_now(z->loop) + NOTIFY_GAP;
+		t->notify_due = loop_now(z->loop) + WAKE_NOTIFY_GAP;
 		if (current)
 			report(z, d,
 				&(struct update_report){
@@ -291,10 +193,10 @@ static void after(struct zigbee *z, struct device *d, const struct ota_answer *a
 	struct transfer *t = &d->transfer;
 
 	if (a->size_changed)
-		save_size(z, d);
+		block_memory_save(z, d);
 	if (a->mismatch) {
 		t->burst = 1;
-		t->burst_due = t->notify_due = loop_now(z->loop) + NOTIFY_GAP;
+		t->burst_due = t->notify_due = loop_now(z->loop) + WAKE_NOTIFY_GAP;
 		log_info("lock=0x%016" PRIx64
 			 " asked for another image: type 0x%04X version 0x%08X",
 			d->ieee, a->request.key.type, (unsigned)a->request.key.version);
@@ -375,31 +277,11 @@ void transfer_frame(struct zigbee *z, struct device *d, const struct radio_messa
 		t->last_hop = m->last_hop;
 		t->delayed_due = t->again_due = 0; /* a newer request takes their place */
 		t->burst = 0;
-		load_size(z, d, m->last_hop);
+		block_memory_load(z, d, m->last_hop);
 		if (delay(z, d, m, frame))
 			return;
 	}
 	serve(z, d, frame);
-}
-
-void transfer_check_in(struct zigbee *z, struct device *d, const struct radio_message *m,
-	const struct zcl_frame *frame)
-{
-	struct transfer *t = &d->transfer;
-	bool start = t->ota.has_order && t->ota.phase <= OTA_ENDING;
-	uint8_t bytes[8];
-	struct wire_out w = wire_out(bytes, sizeof bytes);
-	struct radio_send send = { .destination = d->address,
-		.endpoint = m->source_endpoint,
-		.source_endpoint = m->endpoint,
-		.profile = m->profile,
-		.cluster = ZCL_POLL_CONTROL };
-
-	d->poll_endpoint = m->source_endpoint;
-	t->fast_polling |= start;
-	poll_control_put_response(&w, frame->tsn, start);
-	send.payload = wire_span(&w);
-	zigbee_send(z, NULL, SENT_OTHER, &send);
 }
 
 void transfer_order(struct zigbee *z, struct device *d, const struct update_order *order)
@@ -425,7 +307,7 @@ void transfer_cancel(struct zigbee *z, struct device *d, int64_t abort_until)
 {
 	ota_server_cancel(&d->transfer.ota, abort_until);
 	quiet(&d->transfer);
-	stop_fast_polling(z, d);
+	wake_stop_fast_polling(z, d);
 }
 
 void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay_s)
@@ -440,7 +322,7 @@ void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay_s)
 	t->report = delay_s == UINT32_MAX ? REPORT_HELD : REPORT_APPLYING;
 	t->report_delay = delay_s;
 	t->report_job = a.job;
-	stop_fast_polling(z, d);
+	wake_stop_fast_polling(z, d);
 	zigbee_rearm(z);
 }
 
@@ -457,7 +339,7 @@ void transfer_block_sent(struct zigbee *z, struct device *d, const struct radio_
 		return;
 	again = ota_server_sent(&t->ota, sent, now, &changed);
 	if (changed)
-		save_size(z, d);
+		block_memory_save(z, d);
 	if (again)
 		t->again_due = now + again;
 	zigbee_rearm(z);
@@ -508,18 +390,6 @@ static void tick_blocks(struct zigbee *z, struct device *d, msec now)
 	}
 }
 
-static void tick_burst(struct zigbee *z, struct device *d, msec now)
-{
-	struct transfer *t = &d->transfer;
-
-	if (!t->burst || t->burst_due > now)
-		return;
-	t->burst--;
-	t->burst_due = now + BURST_GAP;
-	if (ota_server_is_armed(&t->ota, now))
-		notify(z, d);
-}
-
 void transfer_tick(struct zigbee *z, struct device *d)
 {
 	struct transfer *t = &d->transfer;
@@ -535,7 +405,7 @@ void transfer_tick(struct zigbee *z, struct device *d)
 				.status = -1 });
 	}
 	tick_blocks(z, d, now);
-	tick_burst(z, d, now);
+	wake_tick(z, d, now);
 	if (t->battery_due && t->battery_due <= now)
 		transfer_battery(z, d);
 	if (take_due(&t->finish_due, now)) {

@@ -10,6 +10,7 @@
 
 struct device;
 struct radio_message;
+struct radio_send;
 struct radio_sent;
 struct update_order;
 struct zcl_frame;
@@ -45,20 +46,14 @@ enum { TRANSFER_PACE = 125, TRANSFER_PACED = 60000, TRANSFER_READ = 1000, TRANSF
 /* A unicast frame of cluster 0x0019. */
 void transfer_frame(struct zigbee *z, struct device *d, const struct radio_message *m,
 	const struct zcl_frame *frame);
-/* A sign of life that was no OTA request. */
-void transfer_life(struct zigbee *z, struct device *d);
-/* A client that has no version attribute says its version when it asks for an image. */
-void transfer_provoke(struct zigbee *z, struct device *d);
-/* Poll Control check-in: answered at once. */
-void transfer_check_in(struct zigbee *z, struct device *d, const struct radio_message *m,
-	const struct zcl_frame *frame);
 /* The battery answered, or never will: the engine may decide. */
 void transfer_battery(struct zigbee *z, struct device *d);
 void transfer_order(struct zigbee *z, struct device *d, const struct update_order *order);
 void transfer_cancel(struct zigbee *z, struct device *d, int64_t abort_until);
 void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay);
-void transfer_notify_sent(struct device *d, bool delivered);
 void transfer_block_sent(struct zigbee *z, struct device *d, const struct radio_sent *sent);
 msec transfer_due(const struct device *d); /* 0: nothing */
 void transfer_tick(struct zigbee *z, struct device *d);
+/* Addressed as its last request was, urgent. */
+struct radio_send transfer_envelope(const struct device *d, uint16_t cluster);
 bool transfer_is_busy(const struct device *d, msec now); /* our reads must wait */

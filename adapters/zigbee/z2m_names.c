@@ -15,6 +15,7 @@ struct reader {
 	size_t n, max;
 	bool inside;      /* the devices section */
 	int device;       /* indent of the device keys; -1: none seen yet */
+	int setting;      /* indent of what is said of a device; -1: nothing yet */
 	bool has_current; /* out[n - 1] is the device whose lines these are */
 };
 
@@ -63,6 +64,7 @@ static void take_device(struct reader *r, const char *line)
 	uint64_t ieee;
 
 	r->has_current = false;
+	r->setting = -1;
 	if (!take_scalar(&line, ':', key, sizeof key) || *line != ':' || !device_scan(&ieee, key) ||
 		r->n == r->max)
 		return;
@@ -80,12 +82,15 @@ static void take_line(struct reader *r, const char *line)
 		r->device = indent;
 	if (indent == r->device) {
 		take_device(r, text);
-	} else if (r->has_current && indent > r->device &&
-		   strncmp(text, word, sizeof word - 1) == 0) {
-		text += sizeof word - 1;
-		if (!take_scalar(&text, '\0', r->out[r->n - 1].name, Z2M_NAME_SIZE))
-			r->out[r->n - 1].name[0] = '\0';
+		return;
 	}
+	if (r->setting < 0)
+		r->setting = indent;
+	if (!r->has_current || indent != r->setting || strncmp(text, word, sizeof word - 1) != 0)
+		return;
+	text += sizeof word - 1;
+	if (!take_scalar(&text, '\0', r->out[r->n - 1].name, Z2M_NAME_SIZE))
+		r->out[r->n - 1].name[0] = '\0';
 }
 
 /* `whole`: the file is nothing but the section. */

@@ -1,5 +1,6 @@
 #include "adapters/zigbee/zigbee_adapter.h"
 
+#include "adapters/zigbee/wake.h"
 #include "adapters/zigbee/zdo.h"
 #include "adapters/zigbee/zigbee_private.h"
 #include "server/base/alloc.h"
@@ -169,7 +170,7 @@ static void on_sent(void *owner, const struct radio_sent *s)
 	z->slots[slot].device = NULL;
 	switch (z->slots[slot].kind) {
 	case SENT_NOTIFY:
-		transfer_notify_sent(d, s->result == RADIO_DELIVERED);
+		wake_notify_sent(d, s->result == RADIO_DELIVERED);
 		break;
 	case SENT_BLOCK:
 		transfer_block_sent(z, d, s);
@@ -196,7 +197,7 @@ static void on_announced(void *owner, uint64_t ieee, uint16_t address, int capab
 		interview_want(d, d->known ? ASK_ALL : ASK_WHAT, true);
 	d->interview.done_once |= d->known;
 	zigbee_seen(z, d, true, true);
-	transfer_life(z, d);
+	wake_life(z, d);
 	survey_ask(z, d);
 }
 

@@ -45,6 +45,16 @@ void library_free(struct library *library)
 		destroy(library);
 }
 
+void library_submit(struct library *library, struct work *work)
+{
+	if (!library->closed) {
+		worker_submit(library->work, work);
+		return;
+	}
+	work->run(work);
+	work->done(work);
+}
+
 void library_hold(struct library *library)
 {
 	library->busy++;

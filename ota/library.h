@@ -17,8 +17,8 @@ struct worker;
 /* images: the rows of the store (copied). Rows whose file is missing stay, and fail at load. */
 MUST_USE enum err_code library_new(struct library **out, const char *folder, struct worker *work,
 	struct store *store, const struct image *images, size_t n, struct err *e);
-/* Before worker_free(), after all uploads were ended or aborted. No done() or resumed() is called
- * any more; what is under way ends by itself and frees the rest. */
+/* Before store_close(), before or after worker_free(), after all uploads were ended or aborted. No
+ * done() or resumed() is called any more; what is under way ends by itself and frees the rest. */
 void library_free(struct library *library);
 
 size_t library_count(const struct library *library);
@@ -55,7 +55,8 @@ void library_remove(struct library *library, const char *id,
 	void (*done)(void *owner, const struct err *e), void *owner);
 
 /* Reads the bytes into memory and checks their SHA-256. bytes: caller's, free(); NULL on error
- * (ERR_NOT_FOUND, ERR_INTEGRITY, ERR_IO). */
+ * (ERR_NOT_FOUND, "image_missing" when only the file is gone; ERR_INTEGRITY "image_damaged";
+ * ERR_IO). */
 void library_load(struct library *library, const char *id,
 	void (*done)(void *owner, const struct err *e, uint8_t *bytes, size_t size), void *owner);
 

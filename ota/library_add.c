@@ -31,7 +31,7 @@ static struct add *of(struct work *work)
 static void submit(struct add *add, void (*run)(struct work *), void (*done)(struct work *))
 {
 	add->work = (struct work){ .run = run, .done = done };
-	worker_submit(add->library->work, &add->work);
+	library_submit(add->library, &add->work);
 }
 
 static void run_close(struct work *work)
@@ -165,8 +165,8 @@ static enum err_code compare(struct add *add)
 				other->id, other->name);
 	}
 	if (!add->known && library->n >= LIBRARY_IMAGES_MAX)
-		return err_because(&add->e, ERR_NO_SPACE, "library_full",
-			"the library has %d images, its maximum", LIBRARY_IMAGES_MAX);
+		return err_set(&add->e, ERR_NO_SPACE, "the library has %d images, its maximum",
+			LIBRARY_IMAGES_MAX);
 	return OK;
 }
 

@@ -81,7 +81,7 @@ static enum err_code check(struct span bytes, const char *id, struct err *e)
 	sha256_text(found, bytes);
 	if (!strcmp(found, id))
 		return OK;
-	return err_set(e, ERR_INTEGRITY,
+	return err_because(e, ERR_INTEGRITY, "image_damaged",
 		"the copy of the image changed on disk (SHA-256 %.12s... instead of %.12s...)",
 		found, id);
 }

@@ -27,7 +27,7 @@ static struct import *of(struct work *work)
 static void submit(struct import *import, void (*run)(struct work *), void (*done)(struct work *))
 {
 	import->work = (struct work){ .run = run, .done = done };
-	worker_submit(import->library->work, &import->work);
+	library_submit(import->library, &import->work);
 }
 
 static void finish(struct import *import)

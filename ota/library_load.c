@@ -29,7 +29,7 @@ static void run(struct work *work)
 		return;
 	if (library_copy_get(&l->bytes, &l->size, l->library->folder, l->id, &l->e) ==
 		ERR_NOT_FOUND)
-		err_because(&l->e, ERR_NOT_FOUND, "image_not_found",
+		err_because(&l->e, ERR_NOT_FOUND, "image_missing",
 			"the file of image %.12s... is gone from the data folder: upload it again",
 			l->id);
 }
@@ -58,7 +58,7 @@ void library_load(struct library *library, const char *id,
 	(void)text_copy(l->id, sizeof l->id, id); /* all of it, when there is a row */
 	/* Only ids of rows become paths. */
 	if (!library_find(library, id))
-		err_because(&l->e, ERR_NOT_FOUND, "image_not_found", "no image has this id");
+		err_set(&l->e, ERR_NOT_FOUND, "no image has this id");
 	library_hold(library);
-	worker_submit(library->work, &l->work);
+	library_submit(library, &l->work);
 }

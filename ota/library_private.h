@@ -26,6 +26,8 @@ struct library {
 	bool closed; /* library_free() was called: no more callbacks; the last busy one frees */
 };
 
+/* Work for the work thread; after library_free(), when that may be gone, it is done at once. */
+void library_submit(struct library *library, struct work *work);
 void library_hold(struct library *library);
 void library_drop(struct library *library);
 void library_change_begin(struct library *library, struct library_change *change);

@@ -45,7 +45,7 @@ static void done(struct work *work)
 static void finish(struct removal *r)
 {
 	r->work = (struct work){ .run = run, .done = done };
-	worker_submit(r->library->work, &r->work);
+	library_submit(r->library, &r->work);
 }
 
 static void committed(void *owner, const struct err *e, int64_t job_id, const struct event *events,
@@ -74,7 +74,7 @@ static void start(struct library_change *change)
 		store_commit(r->library->store, &remove, committed, r);
 		return;
 	}
-	err_because(&r->e, ERR_NOT_FOUND, "image_not_found", "no image has this id");
+	err_set(&r->e, ERR_NOT_FOUND, "no image has this id");
 	finish(r); /* also then done() comes later, not from inside the call */
 }
 

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 struct scan {
-	char root[PATH_MAX]; /* without links, ends in '/' */
+	char root[PATH_MAX + 1]; /* without links, ends in '/' */
 	struct library_paths paths;
 };
 

@@ -95,7 +95,7 @@ static void submit(
 {
 	upload->busy = true;
 	upload->work = (struct work){ .run = run, .done = done };
-	worker_submit(upload->library->work, &upload->work);
+	library_submit(upload->library, &upload->work);
 }
 
 /* The upload itself goes as soon as its bytes are on their way; this is what remains. */

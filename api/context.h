@@ -15,7 +15,7 @@ struct api {
 	struct api_options options; /* its texts are copies */
 	struct auth auth;
 	struct ws_hub *hub;
-	struct pending *pending;        /* requests that wait for the domain */
+	struct answer *answers;         /* requests that wait for the domain */
 	struct subscriber *subscribers; /* WebSocket peers, see events.c */
 	int64_t last_event;             /* newest seq announced */
 	uid_t uid;                      /* who may use the control socket, beside root */

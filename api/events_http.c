@@ -10,12 +10,12 @@
 static void have_events(void *owner, const struct err *e, const struct event *events, size_t n,
 	bool more, int64_t oldest)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 	struct events_page page = { .oldest = oldest, .more = more };
 	int64_t since = pending->number;
 	json_t *list;
 
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	list = json_array();
 	for (size_t i = 0; i < n; i++)
@@ -24,7 +24,7 @@ static void have_events(void *owner, const struct err *e, const struct event *ev
 	page.next = n ? events[n - 1].seq : since;
 	page.resync = since > page.last || (oldest && since + 1 < oldest);
 	reply_json(pending->reply, 200, codec_events_page(list, &page));
-	pending_free(pending);
+	answer_free(pending);
 }
 
 /* since=-1: where the stream stands now. */
@@ -38,7 +38,7 @@ static void send_end(const struct api *api, struct http_reply *reply)
 static void send_page(struct api *api, const struct http_request *request, struct http_reply *reply,
 	const struct event_filter *filter)
 {
-	struct pending *pending = pending_new(api, request, reply);
+	struct answer *pending = answer_new(api, request, reply);
 
 	pending->number = filter->after;
 	store_events(api->options.store, filter, have_events, pending);

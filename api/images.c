@@ -49,15 +49,15 @@ void images_get(void *owner, const struct http_request *request, struct http_rep
 static void told(
 	void *owner, const struct err *e, int64_t job, const struct event *events, size_t n)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 
 	(void)job;
 	if (e && e->code)
 		log_warn("noting an image in the history: %s", e->text);
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	engine_publish(pending->api->options.engine, events, n);
-	pending_free(pending);
+	answer_free(pending);
 }
 
 static void tell(struct api *api, const char *image, const char *code, const char *text)
@@ -71,11 +71,11 @@ static void tell(struct api *api, const char *image, const char *code, const cha
 	(void)text_copy(event->image, sizeof event->image, image);
 	(void)text_copy(event->code, sizeof event->code, code);
 	(void)text_copy(event->text, sizeof event->text, text);
-	store_commit(api->options.store, &change, told, pending_new(api, NULL, NULL));
+	store_commit(api->options.store, &change, told, answer_new(api, NULL, NULL));
 }
 
 struct removal {
-	struct pending *pending;
+	struct answer *pending;
 	char image[SHA256_TEXT];
 	char text[192];
 };
@@ -85,9 +85,9 @@ static void removed(void *owner, const struct err *e)
 	struct removal *removal = owner;
 	struct api *api = removal->pending->api;
 
-	if (!pending_failed(removal->pending, e)) {
+	if (!answer_failed(removal->pending, e)) {
 		reply_nothing(removal->pending->reply);
-		pending_free(removal->pending);
+		answer_free(removal->pending);
 		tell(api, removal->image, "removed", removal->text);
 	}
 	free(removal);
@@ -109,7 +109,7 @@ void images_delete(void *owner, const struct http_request *request, struct http_
 		return;
 	}
 	removal = xcalloc(1, sizeof *removal);
-	removal->pending = pending_new(api, request, reply);
+	removal->pending = answer_new(api, request, reply);
 	(void)text_copy(removal->image, sizeof removal->image, image->id);
 	(void)snprintf(removal->text, sizeof removal->text, "Image %s was removed.", image->name);
 	library_remove(api->options.library, removal->image, removed, removal);
@@ -118,7 +118,7 @@ void images_delete(void *owner, const struct http_request *request, struct http_
 /* --- upload: the sink of one body --- */
 
 struct upload {
-	struct pending *pending;
+	struct answer *pending;
 	struct library_upload *into;
 	int64_t begun; /* an image older than this was known before */
 };
@@ -182,7 +182,7 @@ static void *upload_begin(
 	}
 	upload = xcalloc(1, sizeof *upload);
 	upload_name(name, sizeof name, request);
-	upload->pending = pending_new(api, request, reply);
+	upload->pending = answer_new(api, request, reply);
 	upload->begun = loop_wall(api->options.loop);
 	upload->into = library_upload_begin(api->options.library, name, room, upload);
 	return upload;
@@ -199,19 +199,19 @@ static enum err_code upload_chunk(
 static void uploaded(void *owner, const struct err *e, const struct image *image)
 {
 	struct upload *upload = owner;
-	struct pending *pending = upload->pending;
+	struct answer *pending = upload->pending;
 	struct api *api = pending->api;
 	char location[96], text[192];
 	int64_t begun = upload->begun;
 	bool known;
 
 	free(upload);
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	known = image->added_at < begun;
 	(void)snprintf(location, sizeof location, "/api/v1/firmware/%s", image->id);
 	reply_created(pending->reply, known ? 200 : 201, location, view_image(api, image));
-	pending_free(pending);
+	answer_free(pending);
 	if (known)
 		return;
 	(void)snprintf(text, sizeof text, "Image %s was added.", image->name);
@@ -232,7 +232,7 @@ static void upload_abort(void *sink)
 	struct upload *upload = sink;
 
 	library_upload_abort(upload->into);
-	pending_free(upload->pending);
+	answer_free(upload->pending);
 	free(upload);
 }
 

@@ -22,15 +22,15 @@ static void answer_not_found(const struct http_request *request, struct http_rep
 static void job_accepted(
 	void *owner, const struct err *e, const struct job *job, enum job_answer answer)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 	char location[64];
 
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	(void)snprintf(location, sizeof location, "/api/v1/jobs/%" PRId64, job->id);
 	reply_created(pending->reply, answer == JOB_CREATED ? 202 : 200, location,
 		view_job(pending->api, job));
-	pending_free(pending);
+	answer_free(pending);
 }
 
 /* 1..63 printable ASCII characters; absent is fine. */
@@ -68,17 +68,16 @@ void jobs_create(void *owner, const struct http_request *request, struct http_re
 	auth_sha256(digest, request->body);
 	job.request_digest = job.idempotency_key ? digest : NULL;
 	job.requested_by = request->principal;
-	engine_create_job(
-		api->options.engine, &job, job_accepted, pending_new(api, request, reply));
+	engine_create_job(api->options.engine, &job, job_accepted, answer_new(api, request, reply));
 }
 
 static void listed(void *owner, const struct err *e, const struct job *jobs, size_t n, bool more)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 	json_t *list;
 	char next[24] = "";
 
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	list = json_array();
 	for (size_t i = 0; i < n; i++)
@@ -86,7 +85,7 @@ static void listed(void *owner, const struct err *e, const struct job *jobs, siz
 	if (more && n)
 		(void)snprintf(next, sizeof next, "%" PRId64, jobs[n - 1].id);
 	reply_json(pending->reply, 200, codec_list("jobs", list, next));
-	pending_free(pending);
+	answer_free(pending);
 }
 
 void jobs_list(void *owner, const struct http_request *request, struct http_reply *reply)
@@ -105,35 +104,35 @@ void jobs_list(void *owner, const struct http_request *request, struct http_repl
 	if (query_failed(&query, reply))
 		return;
 	filter.limit = (size_t)limit;
-	store_jobs(api->options.store, &filter, listed, pending_new(api, request, reply));
+	store_jobs(api->options.store, &filter, listed, answer_new(api, request, reply));
 }
 
-static bool none_found(struct pending *pending, const struct err *e, size_t n)
+static bool none_found(struct answer *pending, const struct err *e, size_t n)
 {
 	struct err none;
 
 	if (n || (e && e->code))
-		return pending_failed(pending, e);
+		return answer_failed(pending, e);
 	(void)err_because(
 		&none, ERR_NOT_FOUND, "not_found", "There is no job \"%.20s\".", pending->name);
-	return pending_failed(pending, &none);
+	return answer_failed(pending, &none);
 }
 
 static void got(void *owner, const struct err *e, const struct job *jobs, size_t n, bool more)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 
 	(void)more;
 	if (none_found(pending, e, n))
 		return;
 	reply_json(pending->reply, 200, view_job(pending->api, jobs));
-	pending_free(pending);
+	answer_free(pending);
 }
 
-static struct pending *about_job(
+static struct answer *about_job(
 	struct api *api, const struct http_request *request, struct http_reply *reply)
 {
-	struct pending *pending = pending_new(api, request, reply);
+	struct answer *pending = answer_new(api, request, reply);
 
 	(void)snprintf(pending->name, sizeof pending->name, "%.20s", http_param(request, "id"));
 	return pending;
@@ -159,13 +158,13 @@ void jobs_get(void *owner, const struct http_request *request, struct http_reply
 static void cancelled(
 	void *owner, const struct err *e, const struct job *job, enum job_answer answer)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 
 	(void)answer;
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	reply_json(pending->reply, 200, view_job(pending->api, job));
-	pending_free(pending);
+	answer_free(pending);
 }
 
 /* The {id} of a request without a body; false: answered. */
@@ -193,7 +192,7 @@ void jobs_cancel(void *owner, const struct http_request *request, struct http_re
 
 	if (read_action(request, reply, &id))
 		engine_cancel_job(
-			api->options.engine, id, cancelled, pending_new(api, request, reply));
+			api->options.engine, id, cancelled, answer_new(api, request, reply));
 }
 
 void jobs_retry(void *owner, const struct http_request *request, struct http_reply *reply)
@@ -203,5 +202,5 @@ void jobs_retry(void *owner, const struct http_request *request, struct http_rep
 
 	if (read_action(request, reply, &id))
 		engine_retry_job(api->options.engine, id, request->principal, job_accepted,
-			pending_new(api, request, reply));
+			answer_new(api, request, reply));
 }

@@ -38,17 +38,17 @@ void locks_get(void *owner, const struct http_request *request, struct http_repl
 
 static void changed(void *owner, const struct err *e, const struct lock *lock)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 	char location[128];
 
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	(void)snprintf(location, sizeof location, "/api/v1/locks/%s", lock->id);
 	if (pending->created)
 		reply_created(pending->reply, 201, location, view_lock(pending->api, lock));
 	else
 		reply_json(pending->reply, 200, view_lock(pending->api, lock));
-	pending_free(pending);
+	answer_free(pending);
 }
 
 static void change(
@@ -59,14 +59,14 @@ static void change(
 	const struct body_in in = { request->body, &root, &details };
 	const char *id = http_param(request, "id");
 	struct lock_patch patch;
-	struct pending *pending;
+	struct answer *pending;
 	struct err e;
 
 	if (codec_read_lock(&patch, &in, &e) != OK) {
 		problem_send(reply, request->path, &e, &details);
 		return;
 	}
-	pending = pending_new(api, request, reply);
+	pending = answer_new(api, request, reply);
 	pending->created = create && !engine_lock(api->options.engine, id);
 	engine_put_lock(api->options.engine, id, &patch, create, changed, pending);
 }
@@ -93,13 +93,13 @@ void locks_patch(void *owner, const struct http_request *request, struct http_re
 
 static void removed(void *owner, const struct err *e, const struct lock *lock)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 
 	(void)lock;
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	reply_nothing(pending->reply);
-	pending_free(pending);
+	answer_free(pending);
 }
 
 void locks_delete(void *owner, const struct http_request *request, struct http_reply *reply)
@@ -109,7 +109,7 @@ void locks_delete(void *owner, const struct http_request *request, struct http_r
 
 	if (lock)
 		engine_remove_lock(
-			api->options.engine, lock->id, removed, pending_new(api, request, reply));
+			api->options.engine, lock->id, removed, answer_new(api, request, reply));
 }
 
 void locks_check(void *owner, const struct http_request *request, struct http_reply *reply)
@@ -150,5 +150,5 @@ void locks_dismiss(void *owner, const struct http_request *request, struct http_
 
 	if (lock)
 		engine_put_lock(api->options.engine, lock->id, &dismiss, false, changed,
-			pending_new(api, request, reply));
+			answer_new(api, request, reply));
 }

@@ -73,56 +73,56 @@ void reply_nothing(struct http_reply *reply)
 	http_send(reply, 204, "application/json", headers, (struct span){ NULL, 0 });
 }
 
-struct pending *pending_new(
+struct answer *answer_new(
 	struct api *api, const struct http_request *request, struct http_reply *reply)
 {
-	struct pending *pending = xcalloc(1, sizeof *pending);
+	struct answer *answer = xcalloc(1, sizeof *answer);
 
-	pending->api = api;
-	pending->reply = reply;
-	pending->next = api->pending;
-	pending->at = &api->pending;
-	if (pending->next)
-		pending->next->at = &pending->next;
-	api->pending = pending;
+	answer->api = api;
+	answer->reply = reply;
+	answer->next = api->answers;
+	answer->at = &api->answers;
+	if (answer->next)
+		answer->next->at = &answer->next;
+	api->answers = answer;
 	if (request)
-		(void)text_copy(pending->instance, sizeof pending->instance, request->path);
-	return pending;
+		(void)text_copy(answer->instance, sizeof answer->instance, request->path);
+	return answer;
 }
 
-static void unlink_pending(struct pending *pending)
+static void unlink_answer(struct answer *answer)
 {
-	*pending->at = pending->next;
-	if (pending->next)
-		pending->next->at = pending->at;
+	*answer->at = answer->next;
+	if (answer->next)
+		answer->next->at = answer->at;
 }
 
-void pending_free(struct pending *pending)
+void answer_free(struct answer *answer)
 {
-	if (pending->api)
-		unlink_pending(pending);
-	free(pending);
+	if (answer->api)
+		unlink_answer(answer);
+	free(answer);
 }
 
-bool pending_failed(struct pending *pending, const struct err *e)
+bool answer_failed(struct answer *answer, const struct err *e)
 {
-	bool failed = !pending->api || (e && e->code != OK);
+	bool failed = !answer->api || (e && e->code != OK);
 
 	if (!failed)
 		return false;
-	if (pending->api && pending->reply)
-		problem_send(pending->reply, pending->instance, e, NULL);
-	pending_free(pending);
+	if (answer->api && answer->reply)
+		problem_send(answer->reply, answer->instance, e, NULL);
+	answer_free(answer);
 	return true;
 }
 
-void pending_orphan_all(struct api *api)
+void answers_orphan(struct api *api)
 {
-	while (api->pending) {
-		struct pending *pending = api->pending;
+	while (api->answers) {
+		struct answer *answer = api->answers;
 
-		unlink_pending(pending);
-		pending->api = NULL;
-		pending->reply = NULL;
+		unlink_answer(answer);
+		answer->api = NULL;
+		answer->reply = NULL;
 	}
 }

@@ -22,19 +22,19 @@ void reply_typed(struct http_reply *reply, unsigned status, const char *type,
 void reply_nothing(struct http_reply *reply); /* 204 */
 
 /* What a handler keeps of its request until the domain has answered. */
-struct pending {
-	struct api *api;          /* NULL after api_stop(): nobody waits for the answer any more */
-	struct http_reply *reply; /* NULL: something done on our own account */
-	struct pending *next, **at; /* in the api's list */
+struct answer {
+	struct api *api;           /* NULL after api_stop(): nobody waits for the answer any more */
+	struct http_reply *reply;  /* NULL: something done on our own account */
+	struct answer *next, **at; /* in the api's list */
 	char instance[128];
 	char name[64];  /* of the thing asked for */
 	int64_t number; /* of what was asked */
 	bool created;   /* it did not exist before */
 };
 /* request and reply: NULL for our own account. */
-struct pending *pending_new(
+struct answer *answer_new(
 	struct api *api, const struct http_request *request, struct http_reply *reply);
-void pending_free(struct pending *pending);
+void answer_free(struct answer *answer);
 /* Every answer starts with this: sends the error if there is one, and frees; false: go on. */
-bool pending_failed(struct pending *pending, const struct err *e);
-void pending_orphan_all(struct api *api);
+bool answer_failed(struct answer *answer, const struct err *e);
+void answers_orphan(struct api *api);

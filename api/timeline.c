@@ -15,7 +15,7 @@
 enum { BUNDLE_EVENTS = 1000, PAGE = 200 };
 
 struct timeline {
-	struct pending *pending;
+	struct answer *pending;
 	struct job job;
 	int64_t after;
 	size_t limit;
@@ -74,7 +74,7 @@ static void have_events(void *owner, const struct err *e, const struct event *ev
 	json_t *list;
 
 	(void)oldest;
-	if (pending_failed(t->pending, e)) {
+	if (answer_failed(t->pending, e)) {
 		free(t);
 		return;
 	}
@@ -85,7 +85,7 @@ static void have_events(void *owner, const struct err *e, const struct event *ev
 		send_bundle(t, list);
 	else
 		send_page(t, list, more && n ? events[n - 1].seq : 0);
-	pending_free(t->pending);
+	answer_free(t->pending);
 	free(t);
 }
 
@@ -100,7 +100,7 @@ static void have_job(void *owner, const struct err *e, const struct job *jobs, s
 		(void)err_because(&none, ERR_NOT_FOUND, "not_found", "There is no such job.");
 		e = &none;
 	}
-	if (pending_failed(t->pending, e)) {
+	if (answer_failed(t->pending, e)) {
 		free(t);
 		return;
 	}
@@ -119,7 +119,7 @@ static void begin(struct timeline *t, const struct http_request *request)
 		return;
 	}
 	(void)err_because(&e, ERR_NOT_FOUND, "not_found", "There is no such job.");
-	(void)pending_failed(t->pending, &e);
+	(void)answer_failed(t->pending, &e);
 	free(t);
 }
 
@@ -134,7 +134,7 @@ void jobs_events(void *owner, const struct http_request *request, struct http_re
 	if (query_failed(&query, reply))
 		return;
 	t = xcalloc(1, sizeof *t);
-	t->pending = pending_new(owner, request, reply);
+	t->pending = answer_new(owner, request, reply);
 	t->after = after;
 	t->limit = (size_t)limit;
 	begin(t, request);
@@ -144,7 +144,7 @@ void jobs_diagnostics(void *owner, const struct http_request *request, struct ht
 {
 	struct timeline *t = xcalloc(1, sizeof *t);
 
-	t->pending = pending_new(owner, request, reply);
+	t->pending = answer_new(owner, request, reply);
 	t->limit = BUNDLE_EVENTS;
 	t->bundle = true;
 	begin(t, request);

@@ -22,7 +22,7 @@ void tokens_list(void *owner, const struct http_request *request, struct http_re
 }
 
 struct creation {
-	struct pending *pending;
+	struct answer *pending;
 	struct token token;
 	char secret[TOKEN_TEXT_SIZE];
 };
@@ -36,19 +36,19 @@ static void creation_free(struct creation *creation)
 static void created(void *owner, const struct err *e)
 {
 	struct creation *creation = owner;
-	struct pending *pending = creation->pending;
+	struct answer *pending = creation->pending;
 	char location[128];
 
 	if (e && e->code && pending->api)
 		auth_drop(&pending->api->auth, creation->token.name);
-	if (!pending_failed(pending, e)) {
+	if (!answer_failed(pending, e)) {
 		log_info("token=%s scope=%s created", creation->token.name,
 			scope_name(creation->token.scope));
 		(void)snprintf(
 			location, sizeof location, "/api/v1/tokens/%s", creation->token.name);
 		reply_created(pending->reply, 201, location,
 			codec_token(&creation->token, creation->secret));
-		pending_free(pending);
+		answer_free(pending);
 	}
 	creation_free(creation);
 }
@@ -91,33 +91,33 @@ void tokens_create(void *owner, const struct http_request *request, struct http_
 		creation_free(creation);
 		return;
 	}
-	creation->pending = pending_new(api, request, reply);
+	creation->pending = answer_new(api, request, reply);
 	store_token_put(api->options.store, &creation->token, created, creation);
 }
 
 static void removed(void *owner, const struct err *e)
 {
-	struct pending *pending = owner;
+	struct answer *pending = owner;
 
-	if (pending_failed(pending, e))
+	if (answer_failed(pending, e))
 		return;
 	log_info("token=%s revoked", pending->name);
 	reply_nothing(pending->reply);
-	pending_free(pending);
+	answer_free(pending);
 }
 
 void tokens_delete(void *owner, const struct http_request *request, struct http_reply *reply)
 {
 	struct api *api = owner;
 	const char *name = http_param(request, "name");
-	struct pending *pending = pending_new(api, request, reply);
+	struct answer *pending = answer_new(api, request, reply);
 	struct err e;
 
 	(void)text_copy(pending->name, sizeof pending->name, name);
 	if (!auth_by_name(&api->auth, name)) {
 		(void)err_because(
 			&e, ERR_NOT_FOUND, "not_found", "There is no token \"%.63s\".", name);
-		(void)pending_failed(pending, &e);
+		(void)answer_failed(pending, &e);
 		return;
 	}
 	/* It stops working now, whatever the disk says. */

@@ -1,0 +1,297 @@
+#include "tests/sim/sim_control.h"
+
+#include "server/base/check.h"
+#include "server/base/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 5, TURNAROUNDS = 65536 };
+
+struct command {
+	struct sim_world *world;
+	char *words[WORDS_MAX]; /* [0] the command; missing ones are "" */
+	struct sim_lock *lock;  /* the first word after it, where the command takes one */
+	FILE *out;
+};
+
+static bool number(const char *text, uint64_t max, uint64_t *out)
+{
+	return sim_args_number(out, text, max);
+}
+
+static struct sim_lock *find_lock(const struct sim_world *w, const char *name)
+{
+	uint64_t v;
+
+	if (!number(name, UINT64_MAX, &v))
+		return NULL;
+	if (v < w->lock_count)
+		return w->locks[v];
+	for (size_t i = 0; i < w->lock_count; i++)
+		if (w->ieees[i] == v)
+			return w->locks[i];
+	return NULL;
+}
+
+/* --- events --- */
+
+static bool press(struct command *c)
+{
+	sim_lock_press_key(c->lock);
+	return true;
+}
+
+static bool sleep_now(struct command *c)
+{
+	uint64_t ms;
+
+	if (!number(c->words[2], UINT32_MAX, &ms))
+		return false;
+	sim_lock_sleep(c->lock, (uint32_t)ms);
+	return true;
+}
+
+static bool battery(struct command *c)
+{
+	uint64_t value;
+
+	if (!number(c->words[2], 200, &value))
+		return false;
+	sim_lock_set_battery(c->lock, (uint8_t)value);
+	return true;
+}
+
+static bool battery_out(struct command *c)
+{
+	sim_lock_battery_out(c->lock, true);
+	return true;
+}
+
+static bool battery_in(struct command *c)
+{
+	sim_lock_battery_out(c->lock, false);
+	return true;
+}
+
+static bool rejoin(struct command *c)
+{
+	uint64_t address;
+
+	if (!number(c->words[2], 0xFFF7, &address))
+		return false;
+	sim_lock_rejoin(c->lock, (uint16_t)address);
+	return true;
+}
+
+static bool inject(struct command *c)
+{
+	uint8_t zcl[100];
+	size_t n = 0;
+	uint64_t cluster = 0x19;
+
+	if (*c->words[3] && !number(c->words[3], 0xFF, &cluster))
+		return false;
+	if (!text_unhex(zcl, sizeof zcl, &n, c->words[2]))
+		return false;
+	sim_lock_inject(c->lock, (uint8_t)cluster, zcl, n);
+	return true;
+}
+
+static bool received(struct command *c)
+{
+	struct sim_lock_state s;
+	FILE *f = fopen(c->words[2], "wb");
+	bool good;
+
+	sim_lock_state(c->lock, &s);
+	if (!f)
+		return false;
+	good = !s.received_size || fwrite(s.received, s.received_size, 1, f) == 1;
+	return !fclose(f) && good;
+}
+
+static bool fault(struct command *c)
+{
+	static const char *const names[SIM_FAULTS] = { "no-srsp", "late-srsp", "bad-fcs", "garbage",
+		"split", "lost-confirm", "confirm-status", "srsp-status", "duplicate" };
+	int count = (int)strtol(c->words[2], NULL, 10);
+	uint64_t arg = 0;
+
+	if (*c->words[3] && !number(c->words[3], 255, &arg))
+		return false;
+	for (unsigned i = 0; i < SIM_FAULTS; i++)
+		if (!strcmp(names[i], c->words[1])) {
+			sim_znp_fault(c->world->znp, (enum sim_fault)i, count, (int)arg);
+			return true;
+		}
+	return false;
+}
+
+static bool on_off(const char *text, bool *out)
+{
+	*out = !strcmp(text, "on");
+	return *out || !strcmp(text, "off");
+}
+
+static bool dead(struct command *c)
+{
+	bool on;
+
+	if (!on_off(c->words[1], &on))
+		return false;
+	sim_znp_dead(c->world->znp, on);
+	return true;
+}
+
+static bool unplug(struct command *c)
+{
+	bool on;
+
+	if (!on_off(c->words[1], &on))
+		return false;
+	sim_znp_unplug(c->world->znp, on);
+	sim_port_unplug(c->world->port, on);
+	return true;
+}
+
+static bool reset(struct command *c)
+{
+	sim_znp_reset(c->world->znp);
+	return true;
+}
+
+static bool quit(struct command *c)
+{
+	loop_stop(c->world->loop);
+	return true;
+}
+
+/* --- reports --- */
+
+static void digest(char out[65], const struct sim_lock_state *s)
+{
+	uint8_t raw[32] = { 0 };
+
+	*out = '\0';
+	if (s->received_size &&
+		EVP_Digest(s->received, s->received_size, raw, NULL, EVP_sha256(), NULL))
+		text_hex(out, (struct span){ raw, sizeof raw });
+}
+
+static void print_lock(FILE *out, const struct sim_world *w, size_t i)
+{
+	struct sim_lock_state s;
+	char sha256[65];
+
+	sim_lock_state(w->locks[i], &s);
+	digest(sha256, &s);
+	fprintf(out,
+		"%s{\"ieee\":\"0x%016" PRIx64 "\",\"version\":%" PRIu32 ",\"offset\":%" PRIu32
+		",\"blocks\":%" PRIu32 ",\"repeats\":%" PRIu32 ",\"timeouts\":%" PRIu32
+		",\"reboots\":%" PRIu32 ",\"aborts\":%" PRIu32,
+		i ? "," : "", w->ieees[i], s.version, s.offset, s.blocks, s.repeats, s.timeouts,
+		s.reboots, s.aborts);
+	fprintf(out,
+		",\"received_size\":%" PRIu32 ",\"received_sha256\":\"%s\",\"transfer_ms\":%" PRId64
+		",\"own_ms\":%" PRId64 ",\"asleep\":%s,\"updating\":%s}",
+		s.received_size, sha256, s.transfer_msec, s.own_msec, s.asleep ? "true" : "false",
+		s.updating ? "true" : "false");
+}
+
+static bool stats(struct command *c)
+{
+	struct sim_znp_stats s;
+
+	sim_znp_stats(c->world->znp, &s);
+	fprintf(c->out,
+		"{\"forbidden\":%" PRIu32 ",\"last_forbidden\":\"%s\",\"formed_alarm\":%s"
+		",\"lock_commands\":%" PRIu32 ",\"requests\":%" PRIu32 ",\"endpoints\":%" PRIu32
+		",\"nv_digest\":\"%016" PRIx64 "\",\"turnaround_count\":%" PRIu32 ",\"locks\":[",
+		s.forbidden, s.last_forbidden, s.formed_alarm ? "true" : "false", s.lock_commands,
+		s.requests, s.endpoints, s.nv_digest, s.turnaround_count);
+	for (size_t i = 0; i < c->world->lock_count; i++)
+		print_lock(c->out, c->world, i);
+	fprintf(c->out, "]}\n");
+	return true;
+}
+
+static bool turnarounds(struct command *c)
+{
+	uint32_t *all = malloc(TURNAROUNDS * sizeof *all);
+	size_t n;
+
+	if (!all)
+		return false;
+	n = sim_znp_turnarounds(c->world->znp, all, TURNAROUNDS);
+	fputc('[', c->out);
+	for (size_t i = 0; i < n; i++)
+		fprintf(c->out, "%s%" PRIu32, i ? "," : "", all[i]);
+	fputs("]\n", c->out);
+	free(all);
+	return true;
+}
+
+/* --- */
+
+static const struct verb {
+	const char *name;
+	bool (*run)(struct command *c);
+	bool takes_lock, prints;
+} VERBS[] = {
+	{ "press", press, true, false },
+	{ "sleep", sleep_now, true, false },
+	{ "battery", battery, true, false },
+	{ "battery-out", battery_out, true, false },
+	{ "battery-in", battery_in, true, false },
+	{ "rejoin", rejoin, true, false },
+	{ "inject", inject, true, false },
+	{ "received", received, true, false },
+	{ "fault", fault, false, false },
+	{ "reset", reset, false, false },
+	{ "dead", dead, false, false },
+	{ "unplug", unplug, false, false },
+	{ "quit", quit, false, false },
+	{ "stats", stats, false, true },
+	{ "turnarounds", turnarounds, false, true },
+};
+
+static void split(struct command *c, char *line)
+{
+	size_t n = 0;
+	char *word;
+
+	for (size_t i = 0; i < WORDS_MAX; i++)
+		c->words[i] = line + strlen(line);
+	while (n < WORDS_MAX && (word = strsep(&line, " \t\r\n")))
+		if (*word)
+			c->words[n++] = word;
+}
+
+static void run(struct command *c, const struct verb *v)
+{
+	if (v->takes_lock)
+		c->lock = find_lock(c->world, c->words[1]);
+	if (v->takes_lock && !c->lock)
+		fprintf(c->out, "error no such lock\n");
+	else if (!v->run(c))
+		fprintf(c->out, "error %s: bad arguments\n", v->name);
+	else if (!v->prints)
+		fprintf(c->out, "ok\n");
+}
+
+void sim_control_run(struct sim_world *world, char *line, FILE *out)
+{
+	struct command c = { .world = world, .out = out };
+
+	split(&c, line);
+	for (size_t i = 0; i < ARRAY_SIZE(VERBS); i++)
+		if (!strcmp(VERBS[i].name, c.words[0])) {
+			run(&c, &VERBS[i]);
+			return;
+		}
+	fprintf(out, "error unknown command\n");
+}

@@ -1,6 +1,7 @@
 #include "adapters/zigbee/transfer.h"
 
 #include "adapters/zigbee/block_memory.h"
+#include "adapters/zigbee/pace.h"
 #include "adapters/zigbee/wake.h"
 #include "adapters/zigbee/zcl.h"
 #include "adapters/zigbee/zigbee_private.h"
@@ -14,8 +15,6 @@
 
 enum {
 	BURST = 10,
-	ANOTHER_TRANSFER = 10000, /* a lock that asked within this time is one */
-	PACE_MAX = 1000,
 	FALLBACK_DELAY_S = 5,
 	PROFILE_LIGHT_LINK = 0xC05E,
 	ENDPOINT_MAX = 240,
@@ -219,32 +218,6 @@ static void serve(struct zigbee *z, struct device *d, const struct zcl_frame *fr
 	after(z, d, &a);
 }
 
-static unsigned transfers(const struct zigbee *z, msec now)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < z->devices.n; i++) {
-		const struct ota_server *s = &z->devices.list[i]->transfer.ota;
-
-		n += s->has_order && s->block_at && now - s->block_at < ANOTHER_TRANSFER;
-	}
-	return n;
-}
-
-/* When this block may be answered: now, or up to a second later. */
-static msec pace(struct zigbee *z, msec now)
-{
-	msec slot;
-
-	if (now >= z->paced_until && transfers(z, now) < 2)
-		return now;
-	slot = z->pace_next > now ? z->pace_next : now;
-	if (slot > now + PACE_MAX)
-		slot = now + PACE_MAX;
-	z->pace_next = slot + TRANSFER_PACE;
-	return slot;
-}
-
 static bool delay(struct zigbee *z, struct device *d, const struct radio_message *m,
 	const struct zcl_frame *frame)
 {
@@ -254,7 +227,7 @@ static bool delay(struct zigbee *z, struct device *d, const struct radio_message
 	if (!frame->cluster_specific || frame->command != OTA_BLOCK_REQUEST || !t->ota.has_order ||
 		m->payload.size > sizeof t->delayed)
 		return false;
-	when = pace(z, now);
+	when = pace_slot(z, now);
 	if (when <= now)
 		return false;
 	t->delayed_due = when;
@@ -334,7 +307,7 @@ void transfer_block_sent(struct zigbee *z, struct device *d, const struct radio_
 	unsigned again;
 
 	if (sent->result == RADIO_NO_ROOM)
-		z->paced_until = now + TRANSFER_PACED;
+		pace_room_ran_out(z, now);
 	if (sent->tag != t->block_tag && !t->ota.page.running)
 		return;
 	again = ota_server_sent(&t->ota, sent, now, &changed);

@@ -41,7 +41,7 @@ struct transfer {
 	bool size_loaded;
 };
 
-enum { TRANSFER_PACE = 125, TRANSFER_PACED = 60000, TRANSFER_READ = 1000, TRANSFER_DECIDE = 1500 };
+enum { TRANSFER_READ = 1000, TRANSFER_DECIDE = 1500 };
 
 /* A unicast frame of cluster 0x0019. */
 void transfer_frame(struct zigbee *z, struct device *d, const struct radio_message *m,

@@ -1,7 +1,5 @@
 #include "adapters/zigbee/zigbee_adapter.h"
 
-#include "adapters/zigbee/wake.h"
-#include "adapters/zigbee/zdo.h"
 #include "adapters/zigbee/zigbee_private.h"
 #include "server/base/alloc.h"
 #include "server/base/log.h"
@@ -10,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAME_NEWS = 1000, BROADCAST = 0xFFFD, MAC_RX_ON = 0x08 };
+enum { SAME_NEWS = 1000 };
 
 static struct zigbee *self(struct adapter *a)
 {
@@ -68,7 +66,13 @@ void zigbee_seen(struct zigbee *z, struct device *d, bool awake, bool announced)
 	z->base.to->seen(z->base.owner, &z->base, &seen);
 }
 
-/* --- the one timer --- */
+void zigbee_set_state(struct zigbee *z, enum adapter_state state, const struct err *why)
+{
+	z->base.state = state;
+	z->base.why = why ? *why : (struct err){ .code = OK };
+	if (z->base.to)
+		z->base.to->state(z->base.owner, &z->base, state, why);
+}
 
 static msec earlier(msec a, msec b)
 {
@@ -103,123 +107,6 @@ static void on_timer(void *owner)
 	zigbee_rearm(z);
 }
 
-/* --- radio events --- */
-
-static void ask_address(struct zigbee *z, const struct device *d)
-{
-	uint8_t bytes[16];
-	struct wire_out w = wire_out(bytes, sizeof bytes);
-
-	zdo_put_nwk_addr_req(&w, d->ieee);
-	zigbee_send(z, NULL, SENT_OTHER,
-		&(struct radio_send){ .destination = BROADCAST,
-			.cluster = ZDO_NWK_ADDR_REQ,
-			.payload = wire_span(&w) });
-}
-
-static void set_state(struct zigbee *z, enum adapter_state state, const struct err *why)
-{
-	z->base.state = state;
-	z->base.why = why ? *why : (struct err){ .code = OK };
-	if (z->base.to)
-		z->base.to->state(z->base.owner, &z->base, state, why);
-}
-
-static void on_state(void *owner, enum radio_state state, const struct err *why)
-{
-	struct zigbee *z = owner;
-
-	if (z->stopping)
-		return;
-	switch (state) {
-	case RADIO_DOWN:
-	case RADIO_STARTING:
-		set_state(z, ADAPTER_STARTING, why);
-		break;
-	case RADIO_REFUSED:
-		set_state(z, ADAPTER_REFUSED, why);
-		break;
-	case RADIO_UP:
-		set_state(z, ADAPTER_UP, NULL);
-		for (size_t i = 0; i < z->devices.n; i++)
-			if (z->devices.list[i]->known &&
-				z->devices.list[i]->address == RADIO_NO_ADDRESS)
-				ask_address(z, z->devices.list[i]);
-		break;
-	}
-	zigbee_rearm(z);
-}
-
-static void on_message(void *owner, const struct radio_message *m)
-{
-	struct zigbee *z = owner;
-
-	z->heard_wall = loop_wall(z->loop);
-	if (zigbee_is_up(z))
-		traffic_message(z, m);
-}
-
-static void on_sent(void *owner, const struct radio_sent *s)
-{
-	struct zigbee *z = owner;
-	size_t slot = s->tag % SENT_SLOTS;
-	struct device *d = z->slots[slot].device;
-
-	if (z->slots[slot].tag != s->tag || !d)
-		return;
-	z->slots[slot].device = NULL;
-	switch (z->slots[slot].kind) {
-	case SENT_NOTIFY:
-		wake_notify_sent(d, s->result == RADIO_DELIVERED);
-		break;
-	case SENT_BLOCK:
-		transfer_block_sent(z, d, s);
-		break;
-	case SENT_OTHER:
-		break;
-	}
-}
-
-static void on_announced(void *owner, uint64_t ieee, uint16_t address, int capability)
-{
-	struct zigbee *z = owner;
-	struct device *d = device_find(&z->devices, ieee);
-
-	z->heard_wall = loop_wall(z->loop);
-	if (!d && (capability < 0 || !(capability & MAC_RX_ON)))
-		d = device_add(&z->devices, ieee, zigbee_gone, z);
-	if (!d)
-		return;
-	device_set_address(&z->devices, d, address);
-	d->heard_at = loop_now(z->loop);
-	d->facts.parent = RADIO_NO_ADDRESS;
-	if (!d->interview.done_once)
-		interview_want(d, d->known ? ASK_ALL : ASK_WHAT, true);
-	d->interview.done_once |= d->known;
-	zigbee_seen(z, d, true, true);
-	wake_life(z, d);
-	survey_ask(z, d);
-}
-
-static void on_left(void *owner, uint64_t ieee, uint16_t address)
-{
-	struct zigbee *z = owner;
-	struct device *d = ieee ? device_find(&z->devices, ieee) : device_at(&z->devices, address);
-
-	if (d)
-		device_set_address(&z->devices, d, RADIO_NO_ADDRESS);
-}
-
-static const struct radio_events radio_events = {
-	.state = on_state,
-	.message = on_message,
-	.sent = on_sent,
-	.announced = on_announced,
-	.left = on_left,
-};
-
-/* --- adapter.h --- */
-
 static enum err_code start(struct adapter *a, struct err *e)
 {
 	struct zigbee *z = self(a);
@@ -237,7 +124,7 @@ static void on_stopped(void *owner)
 {
 	struct zigbee *z = owner;
 
-	set_state(z, ADAPTER_STOPPED, NULL);
+	zigbee_set_state(z, ADAPTER_STOPPED, NULL);
 	z->stopped(z->stopped_owner);
 }
 
@@ -428,7 +315,7 @@ struct adapter *zigbee_adapter_new(const struct zigbee_options *options)
 	z->base.capabilities = ADAPTER_TRANSFERS | ADAPTER_READS | ADAPTER_SCANS | ADAPTER_RESTARTS;
 	z->loop = options->loop;
 	z->radio = options->radio;
-	z->radio->to = &radio_events;
+	z->radio->to = &zigbee_radio_events;
 	z->radio->owner = z;
 	z->store = options->store;
 	z->timer = loop_timer_new(z->loop, on_timer, z);

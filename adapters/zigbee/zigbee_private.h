@@ -1,8 +1,9 @@
 /* zigbee_private.h: the adapter's insides, shared by the files it is made of:
  *
- *   zigbee_adapter  the adapter.h operations, life cycle, the one timer
+ *   zigbee_adapter  the adapter.h operations, the one timer, news to the engine
+ *   radio_events    what the radio says
  *   traffic         received messages: whose they are, what they mean
- *   transfer        the OTA conversation of one lock
+ *   transfer        the OTA conversation of one lock; with block_memory, pace and wake
  *   survey          interviews and the scan */
 #pragma once
 
@@ -56,6 +57,8 @@ uint32_t zigbee_send(
 	struct zigbee *z, struct device *d, enum sent_kind kind, struct radio_send *send);
 /* Tells the engine of a sign of life and of the facts that are new. */
 void zigbee_seen(struct zigbee *z, struct device *d, bool awake, bool announced);
+void zigbee_set_state(struct zigbee *z, enum adapter_state state, const struct err *why);
+extern const struct radio_events zigbee_radio_events;
 void zigbee_rearm(struct zigbee *z); /* the timer, after any deadline changed */
 bool zigbee_is_up(const struct zigbee *z);
 void zigbee_gone(void *owner, struct device *d); /* a device record is about to be freed */

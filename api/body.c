@@ -43,8 +43,6 @@ static void read_text(const struct place *place)
 
 	if (!text)
 		wrong(place, "a string");
-	else if (strlen(text) != n)
-		problem_add(place->details, place->path, "must not contain a zero byte");
 	else if (field->max && ((int64_t)n < field->min || (int64_t)n > field->max))
 		problem_add(place->details, place->path,
 			"must have %" PRId64 " to %" PRId64 " bytes, has %zu", field->min,

@@ -20,6 +20,9 @@ struct subscriber {
 	int64_t since;               /* asked for; -1: from now on */
 	int64_t sent;                /* newest seq sent */
 	bool reading;                /* a page is on its way */
+	/* It was sent a fact that is on disk but not yet announced: what the engine shows may be
+	 * older, so the snapshot waits for the announcement. */
+	bool ahead;
 	char token[64];
 };
 
@@ -99,8 +102,12 @@ static void replay(struct subscriber *s, const struct event *events, size_t n, b
 		send_json(s->peer, codec_event_message(&events[i]));
 		s->sent = events[i].seq;
 	}
-	if (!more && s->sent >= s->api->last_event)
+	if (more)
+		return; /* after drained() */
+	if (s->sent == s->api->last_event)
 		snapshot(s);
+	else if (s->sent > s->api->last_event)
+		s->ahead = true;
 	else if (!n)
 		read_page(s, EVENTS_PAGE); /* nothing to wait for: no drained() will come */
 }
@@ -198,7 +205,7 @@ static void drained(void *owner, struct ws_peer *peer)
 	struct subscriber *s = ws_peer_get(peer);
 
 	(void)owner;
-	if (s && s->stage == REPLAY && !s->reading)
+	if (s && s->stage == REPLAY && !s->reading && !s->ahead)
 		read_page(s, EVENTS_PAGE);
 }
 
@@ -238,6 +245,16 @@ static void send_live(struct api *api, const struct event *event, const char *te
 	}
 }
 
+static void go_on(struct api *api)
+{
+	for (struct subscriber *s = api->subscribers; s; s = s->next) {
+		if (!s->ahead || !s->peer || s->sent > api->last_event)
+			continue;
+		s->ahead = false;
+		read_page(s, EVENTS_PAGE);
+	}
+}
+
 static void on_event(void *owner, const struct event *event)
 {
 	struct api *api = owner;
@@ -248,6 +265,7 @@ static void on_event(void *owner, const struct event *event)
 		api->last_event = event->seq;
 	if (!api->subscribers)
 		return;
+	go_on(api);
 	json = codec_event_message(event);
 	text = json ? reply_dump(json) : NULL;
 	json_decref(json);

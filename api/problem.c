@@ -156,7 +156,7 @@ void problem_send(struct http_reply *reply, const char *instance, const struct e
 	char type[96];
 
 	(void)snprintf(type, sizeof type, "urn:lockwright:problem:%s", e->reason);
-	if (status >= 500)
+	if (status >= 500 && status != 503)
 		log_warn("request %s: %s: %s", instance ? instance : "-", e->reason, e->text);
 	if (status == 401)
 		headers = ask;

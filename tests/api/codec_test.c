@@ -9,12 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Good until the eighth call after it. */
 static char *dump(json_t *json, const char *name)
 {
-	char *text = json_dumps(json_object_get(json, name),
+	static char texts[8][1024];
+	static unsigned next;
+	char *out = texts[next++ % 8];
+	size_t n = json_dumpb(json_object_get(json, name), out, 1023,
 		JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10));
 
-	return text ? text : strdup("absent");
+	out[n] = '\0';
+	if (!n)
+		(void)text_copy(out, 1024, "absent");
+	return out;
 }
 
 #define IS(json, name, text) cr_expect(eq(str, dump(json, name), text), name)

@@ -202,7 +202,7 @@ Test(gate, without_auth_everybody_on_loopback_has_control_but_no_tokens)
 
 Test(gate, no_auth_on_a_public_address_is_a_start_up_error)
 {
-	const struct api_options options = { .auth_none = true, .listen = ":8099" };
+	const struct api_options options = { .auth_none = true, .listen = ":8099", .version = "1" };
 	struct api *api = NULL;
 	struct err e;
 

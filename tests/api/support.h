@@ -96,8 +96,8 @@ struct world {
 	struct http_options http;
 	struct http_reply reply;
 	struct http_request request;
-	json_t *json; /* of the last answer; NULL: none */
-	char token[4][64];
+	json_t *json;      /* of the last answer; NULL: none */
+	char token[4][96]; /* a header for each scope */
 };
 
 /* auth_none: everybody on loopback has control. The api is ready. */

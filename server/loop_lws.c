@@ -28,7 +28,11 @@ enum {
 	TURN_EVENTS = 64,
 	FDS_MAX = 4096, /* 1000 WebSockets, 1200 HTTP connections, their transitions, and our own */
 	WS_HEAD_MAX = 1024,
-	WS_HEADS = 8, /* heads in parsing at once; we hand in whole ones */
+	WS_HEADS = 8,            /* heads in parsing at once; we hand in whole ones */
+	WS_RX_CHUNK = 512,       /* kept by lws per peer; longer messages come in pieces */
+	WS_TX_CHUNK = 64 * 1024, /* what lws passes to the kernel at once */
+	WS_PING_S = 30,
+	WS_DEAD_S = 60,
 	LWS_BUFFER = 4096,
 };
 
@@ -51,6 +55,8 @@ struct loop_watch {
 
 struct loop {
 	struct lws_context *lws;
+	struct lws_vhost *vhost;
+	struct lws_guest guest;
 	int epoll, timer, wake;
 	msec now;
 	bool in_turn, stopped;
@@ -69,16 +75,21 @@ static msec read_clock(void)
 	return (msec)t.tv_sec * 1000 + (msec)t.tv_nsec / 1000000 + 1;
 }
 
-void loop_lws_turn(struct loop *loop)
+static void begin_turn(struct loop *loop)
 {
 	if (!loop->in_turn)
 		loop->now = read_clock();
 	loop->in_turn = true;
 }
 
-struct lws_context *loop_lws_context(struct loop *loop)
+struct lws_vhost *loop_lws_vhost(struct loop *loop)
 {
-	return loop->lws;
+	return loop->vhost;
+}
+
+void loop_lws_set_guest(struct loop *loop, struct lws_guest guest)
+{
+	loop->guest = guest;
 }
 
 struct timer_list *loop_timer_list(struct loop *loop)
@@ -169,7 +180,7 @@ static void turn(struct loop *loop)
 	uint64_t mark = loop->timers.orders, count;
 	int n;
 
-	loop_lws_turn(loop);
+	begin_turn(loop);
 	n = epoll_wait(loop->epoll, got, TURN_EVENTS, 0);
 	for (int i = 0; i < n; i++)
 		if (got[i].data.ptr == &loop->wake && !eventfd_read(loop->wake, &count))
@@ -200,7 +211,7 @@ static void arm(struct loop *loop)
 	timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static int raw_file(
+static int on_file(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
 {
 	(void)user;
@@ -209,6 +220,18 @@ static int raw_file(
 	if (reason == LWS_CALLBACK_RAW_RX_FILE)
 		turn(lws_context_user(lws_get_context(wsi)));
 	return 0;
+}
+
+static int on_websocket(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+{
+	struct loop *loop = lws_context_user(lws_get_context(wsi));
+
+	(void)user;
+	if (!loop->guest.event)
+		return reason == LWS_CALLBACK_ESTABLISHED ? -1 : 0;
+	begin_turn(loop);
+	return loop->guest.event(loop->guest.owner, wsi, (int)reason, in, size);
 }
 
 static void lws_said(int level, const char *line)
@@ -237,8 +260,17 @@ static void raise_fd_limit(void)
 
 static struct lws_context *start_lws(struct loop *loop)
 {
-	static const struct lws_protocols protocols[] = { { .name = "loop", .callback = raw_file },
-		{ .name = NULL } };
+	/* The first is for who names no subprotocol. */
+	static const struct lws_protocols protocols[] = {
+		{ .name = "events",
+			.callback = on_websocket,
+			.rx_buffer_size = WS_RX_CHUNK,
+			.tx_packet_size = WS_TX_CHUNK },
+		{ .name = "loop", .callback = on_file },
+		{ .name = NULL },
+	};
+	static const lws_retry_bo_t patience = { .secs_since_valid_ping = WS_PING_S,
+		.secs_since_valid_hangup = WS_DEAD_S };
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,
@@ -248,18 +280,20 @@ static struct lws_context *start_lws(struct loop *loop)
 		.max_http_header_pool = WS_HEADS,
 		.max_http_header_data = WS_HEAD_MAX,
 		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8,
-		.vhost_name = "loop",
+		.vhost_name = "lockwright",
+		.retry_and_idle_policy = &patience,
 	};
 	lws_sock_file_fd_type fd;
 
 	lws_set_log_level(LLL_ERR | LLL_WARN, lws_said);
 	raise_fd_limit();
 	struct lws_context *lws = lws_create_context(&info);
-	struct lws_vhost *vhost = lws ? lws_create_vhost(lws, &info) : NULL;
 
+	loop->vhost = lws ? lws_create_vhost(lws, &info) : NULL;
 	fd.filefd = fcntl(loop->epoll, F_DUPFD_CLOEXEC, 3);
-	bool good = vhost && fd.filefd >= 0 &&
-		    lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "loop", NULL);
+	bool good =
+		loop->vhost && fd.filefd >= 0 &&
+		lws_adopt_descriptor_vhost(loop->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "loop", NULL);
 
 	assert(good && "the event loop does not start");
 	(void)good;

@@ -1,9 +1,21 @@
-/* lws_private.h: what the two users of libwebsockets share: loop_lws.c and ws_lws.c. */
+/* lws_private.h: what the two users of libwebsockets share: loop_lws.c and ws_lws.c.
+ *
+ * There is one vhost for both: lws picks the vhost of a request by its Host header, whatever it was
+ * adopted to. */
 #pragma once
 
-struct loop;
-struct lws_context;
+#include <stddef.h>
 
-struct lws_context *loop_lws_context(struct loop *loop);
-/* First call of every lws callback: loop_now() is right in what follows. */
-void loop_lws_turn(struct loop *loop);
+struct loop;
+struct lws;
+struct lws_vhost;
+
+struct lws_guest {
+	/* reason: enum lws_callback_reasons. loop_now() is right in here. */
+	int (*event)(void *owner, struct lws *wsi, int reason, void *in, size_t size);
+	void *owner;
+};
+
+struct lws_vhost *loop_lws_vhost(struct loop *loop);
+/* Who hears of WebSockets; { NULL, NULL }: nobody any more. */
+void loop_lws_set_guest(struct loop *loop, struct lws_guest guest);

@@ -16,13 +16,9 @@
 #include <unistd.h>
 
 enum {
-	RX_CHUNK = 512,          /* kept by lws per peer; longer messages come in pieces */
-	TX_CHUNK = 64 * 1024,    /* what lws passes to the kernel at once */
 	SEND_BUFFER = 64 * 1024, /* the kernel's part of a slow reader's queue */
 	CLOSE_S = 10,            /* so long a peer may take to read our close frame */
-	PING_S = 30,
-	DEAD_S = 60,
-	REASON_MAX = 123, /* RFC 6455 §5.5: 125 bytes less the code */
+	REASON_MAX = 123,        /* RFC 6455 §5.5: 125 bytes less the code */
 	WS_GOING_AWAY = 1001,
 	WS_TRY_AGAIN_LATER = 1013, /* IANA, WebSocket close codes */
 };
@@ -55,7 +51,6 @@ struct ws_hub {
 	struct loop *loop;
 	struct ws_events events;
 	void *owner;
-	struct lws_vhost *vhost;
 	struct ws_peer *all, *ready, **ready_end;
 	struct ws_peer *adopting; /* while lws_adopt_*() runs */
 	size_t count;
@@ -210,9 +205,8 @@ static void on_pace(void *owner)
 	loop_timer_set(hub->pace, next);
 }
 
-static int established(struct lws *wsi)
+static int established(struct ws_hub *hub, struct lws *wsi)
 {
-	struct ws_hub *hub = lws_vhost_user(lws_get_vhost(wsi));
 	struct ws_peer *p = lws_get_opaque_user_data(wsi);
 	int buffer = SEND_BUFFER;
 
@@ -225,7 +219,7 @@ static int established(struct lws *wsi)
 	lws_set_opaque_user_data(wsi, p);
 	p->wsi = wsi;
 	p->stage = OPEN;
-	/* lws makes it as small as RX_CHUNK. A failure costs speed only. */
+	/* lws makes it as small as its receive buffer. A failure costs speed only. */
 	(void)setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
 	p->hub->events.opened(p->hub->owner, p, (struct span){ p->note, p->note_size });
 	return 0;
@@ -277,16 +271,12 @@ static int writable(struct ws_peer *p)
 	return 0;
 }
 
-static int on_event(
-	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
+static int on_event(void *owner, struct lws *wsi, int reason, void *in, size_t size)
 {
 	struct ws_peer *p = wsi ? lws_get_opaque_user_data(wsi) : NULL;
 
-	(void)user;
-	if (reason == LWS_CALLBACK_ESTABLISHED || p)
-		loop_lws_turn(lws_context_user(lws_get_context(wsi)));
 	if (reason == LWS_CALLBACK_ESTABLISHED)
-		return established(wsi);
+		return established(owner, wsi);
 	if (!p)
 		return 0;
 	if (reason == LWS_CALLBACK_RECEIVE)
@@ -301,28 +291,6 @@ static int on_event(
 	return 0;
 }
 
-static struct lws_vhost *new_vhost(struct ws_hub *hub)
-{
-	static const struct lws_protocols protocols[] = {
-		{ .name = "events",
-			.callback = on_event,
-			.rx_buffer_size = RX_CHUNK,
-			.tx_packet_size = TX_CHUNK },
-		{ .name = NULL },
-	};
-	static const lws_retry_bo_t patience = { .secs_since_valid_ping = PING_S,
-		.secs_since_valid_hangup = DEAD_S };
-	struct lws_context_creation_info info = {
-		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
-		.protocols = protocols,
-		.user = hub,
-		.vhost_name = "events",
-		.retry_and_idle_policy = &patience,
-	};
-
-	return lws_create_vhost(loop_lws_context(hub->loop), &info);
-}
-
 struct ws_hub *ws_hub_new(struct loop *loop, const struct ws_events *events, void *owner)
 {
 	struct ws_hub *hub = xcalloc(1, sizeof *hub);
@@ -333,8 +301,7 @@ struct ws_hub *ws_hub_new(struct loop *loop, const struct ws_events *events, voi
 	hub->ready_end = &hub->ready;
 	hub->turn = loop_timer_new(loop, on_turn, hub);
 	hub->pace = loop_timer_new(loop, on_pace, hub);
-	hub->vhost = new_vhost(hub);
-	assert(hub->vhost && "no WebSocket vhost at the start");
+	loop_lws_set_guest(loop, (struct lws_guest){ on_event, hub });
 	return hub;
 }
 
@@ -360,6 +327,7 @@ void ws_hub_free(struct ws_hub *hub)
 		tell_closed(hub->all);
 		forget(hub->all);
 	}
+	loop_lws_set_guest(hub->loop, (struct lws_guest){ NULL, NULL });
 	loop_timer_free(hub->turn);
 	loop_timer_free(hub->pace);
 	free(hub);
@@ -400,8 +368,8 @@ enum err_code ws_hub_adopt(
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes); /* not on Unix sockets */
 	hub->adopting = new_peer(hub, note);
-	struct lws *wsi =
-		lws_adopt_socket_vhost_readbuf(hub->vhost, fd, (const char *)head.data, head.size);
+	struct lws *wsi = lws_adopt_socket_vhost_readbuf(
+		loop_lws_vhost(hub->loop), fd, (const char *)head.data, head.size);
 
 	struct ws_peer *p = hub->adopting;
 

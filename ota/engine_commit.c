@@ -2,6 +2,7 @@
 #include "server/base/alloc.h"
 #include "server/base/log.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,11 +204,32 @@ static void take_lock(struct commit *c, struct store_change *change, struct lock
 	}
 }
 
+/* Changes of a phase that met in one commit, perhaps while the disk was full: the row still goes
+ * along the edges, one stepping stone first. */
+static bool step_between(struct job *row, enum job_phase on_disk)
+{
+	enum job_phase target = row->phase;
+
+	if (on_disk == target || job_may_go(on_disk, target))
+		return false;
+	row->phase = JOB_VERIFYING;
+	while (!job_may_go(on_disk, row->phase) || !job_may_go(row->phase, target)) {
+		assert(row->phase > JOB_QUEUED);
+		row->phase--;
+	}
+	row->waiting_for = row->phase == JOB_WAITING ? WAIT_WAKE : WAIT_NOTHING;
+	row->outcome[0] = row->evidence[0] = row->evidence_source[0] = row->summary[0] = '\0';
+	row->error = (struct err){ 0 };
+	row->ended_at = 0;
+	return true;
+}
+
 static void submit(
 	struct engine *engine, struct outbox *box, struct job_slot *job, struct lock_slot *lock)
 {
 	struct commit *c = (struct commit *)pending_new(engine, sizeof *c);
 	struct store_change change = { 0 };
+	bool halfway = false;
 
 	c->box = box;
 	c->job = job;
@@ -216,11 +238,16 @@ static void submit(
 	if (job) {
 		c->job_row = job->session.job;
 		change.job = &c->job_row;
+		halfway = job->is_durable && step_between(&c->job_row, job->durable.phase);
 	}
-	c->n_events = box->n < CHANGE_EVENTS_MAX ? box->n : CHANGE_EVENTS_MAX;
+	/* Nobody hears of a phase before its row is there. */
+	if (!halfway)
+		c->n_events = box->n < CHANGE_EVENTS_MAX ? box->n : CHANGE_EVENTS_MAX;
 	memcpy(change.events, box->events, c->n_events * sizeof *box->events);
 	change.n_events = c->n_events;
 	box->dirty = false;
+	if (halfway)
+		outbox_mark(box, 0);
 	box->committing = true;
 	store_commit(engine->options.store, &change, committed, c);
 }

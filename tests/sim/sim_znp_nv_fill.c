@@ -340,20 +340,20 @@ static void put_counters(struct nv *nv, enum sim_znp_stack stack, uint64_t ext_p
 /* Four empty entries each are enough for who walks the tables. */
 static void put_tables(struct nv *nv, enum sim_znp_stack stack)
 {
-	static const uint8_t no_address[12] = { 0x00, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+	static const uint8_t no_address[12] = { 0x00, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
 		0xFF, 0xFF, 0xFF, 0xFF };
 	static const uint8_t no_key[20] = { 0 };
-	uint8_t addresses[48];
+	uint8_t packed[4 * 11];
 
 	for (uint16_t i = 0; i < 4; i++) {
-		memcpy(addresses + 12 * i, no_address, sizeof no_address);
+		memcpy(packed + 11 * i, no_address, 11);
 		if (stack != SIM_ZSTACK_3X0)
 			continue;
 		nv_put(nv, nv_table(1, NV_TABLE_ADDRESSES, i), no_address, sizeof no_address);
 		nv_put(nv, nv_table(1, NV_TABLE_LINK_KEYS, i), no_key, sizeof no_key);
 	}
 	if (stack != SIM_ZSTACK_3X0)
-		nv_put(nv, 0x0023, addresses, stack == SIM_ZSTACK_12 ? 44 : 48);
+		nv_put(nv, 0x0023, packed, sizeof packed);
 	if (stack != SIM_ZSTACK_12)
 		nv_put(nv, 0x0101, SEED, sizeof SEED);
 }

@@ -1,1 +1,291 @@
 #include "server/rest_client.h"
+
+#include "server/base/alloc.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	ANSWER_MAX = 16 << 20,
+	CONNECT_S = 10,
+	QUIET_S = 60, /* without a byte for so long nobody answers any more */
+};
+
+struct rest_client {
+	CURL *curl;
+	struct curl_slist *headers; /* of every request */
+	char *base;                 /* "http://lockwright" or the URL, without a slash at the end */
+	char *where;                /* for people: what was tried */
+	bool local;
+	char problem[CURL_ERROR_SIZE];
+};
+
+static void start_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static bool add_token(struct rest_client *client, const char *token)
+{
+	size_t size = strlen(token) + sizeof "Authorization: Bearer ";
+	char *line = xcalloc(1, size);
+
+	snprintf(line, size, "Authorization: Bearer %s", token);
+	client->headers = curl_slist_append(NULL, line);
+	explicit_bzero(line, size);
+	free(line);
+	return client->headers != NULL;
+}
+
+static enum err_code check(const char *url, const char *socket, const char *token, struct err *e)
+{
+	if (!url && !socket)
+		return err_set(e, ERR_INVALID, "neither a URL nor a control socket is given");
+	if (url && strncmp(url, "http://", 7) && strncmp(url, "https://", 8))
+		return err_set(e, ERR_INVALID, "%s: a URL starts with http:// or https://", url);
+	if (token && strpbrk(token, "\r\n"))
+		return err_set(e, ERR_INVALID, "the token has more than one line");
+	return OK;
+}
+
+enum err_code rest_client_new(struct rest_client **out, const char *url, const char *socket,
+	const char *token, struct err *e)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	enum err_code code = check(url, socket, token, e);
+	struct rest_client *client;
+
+	if (code)
+		return code;
+	pthread_once(&once, start_curl);
+	client = xcalloc(1, sizeof *client);
+	client->local = !url;
+	client->where = xstrdup(url ? url : socket);
+	client->base = xstrdup(url ? url : "http://lockwright");
+	for (size_t n = strlen(client->base); n && client->base[n - 1] == '/';)
+		client->base[--n] = 0;
+	client->curl = curl_easy_init();
+	if (!client->curl || (token && *token && !add_token(client, token))) {
+		rest_client_free(client);
+		return err_set(e, ERR_INTERNAL, "libcurl does not start");
+	}
+	*out = client;
+	return OK;
+}
+
+void rest_client_free(struct rest_client *client)
+{
+	if (!client)
+		return;
+	curl_slist_free_all(client->headers);
+	curl_easy_cleanup(client->curl);
+	free(client->base);
+	free(client->where);
+	free(client);
+}
+
+struct taking {
+	char *data;
+	size_t size;
+	bool too_much;
+};
+
+static size_t take(char *data, size_t one, size_t n, void *arg)
+{
+	struct taking *t = arg;
+	char *more;
+
+	(void)one; /* always 1 */
+	t->too_much = n > ANSWER_MAX - t->size;
+	if (t->too_much)
+		return 0;
+	more = realloc(t->data, t->size + n + 1);
+	if (!more)
+		return 0;
+	memcpy(more + t->size, data, n);
+	t->data = more;
+	t->size += n;
+	more[t->size] = 0;
+	return n;
+}
+
+static enum err_code transport_error(const struct rest_client *client, CURLcode code, struct err *e)
+{
+	const char *why = *client->problem ? client->problem : curl_easy_strerror(code);
+
+	if (code == CURLE_URL_MALFORMAT)
+		return err_set(e, ERR_INVALID, "%s: not a URL", client->where);
+	if (client->local && code == CURLE_COULDNT_CONNECT)
+		return err_because(e, ERR_IO, "not_running",
+			"no Lockwright answers at %s; start it with: lockwright serve",
+			client->where);
+	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST)
+		return err_because(e, ERR_IO, "not_running",
+			"no Lockwright answers at %s (%.80s); is it running, and is the address "
+			"right?",
+			client->where, why);
+	return err_set(e, ERR_IO, "talking to %s: %.120s", client->where, why);
+}
+
+/* From a clean slate each time; the connection is kept. */
+static CURL *prepare(struct rest_client *client, const char *url, struct taking *into)
+{
+	CURL *c = client->curl;
+
+	curl_easy_reset(c);
+	*client->problem = 0;
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)QUIET_S);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, client->problem);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, into);
+	if (client->local) {
+		curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, client->where);
+		curl_easy_setopt(c, CURLOPT_PROXY, "");
+	}
+	return c;
+}
+
+static enum err_code perform(struct rest_client *client, const char *path,
+	const struct taking *into, struct rest_answer *out, struct err *e)
+{
+	CURLcode code = curl_easy_perform(client->curl);
+	long status = 0;
+
+	if (into->too_much)
+		return err_set(e, ERR_TOO_LARGE, "the answer of %s has more than %d MiB", path,
+			ANSWER_MAX >> 20);
+	if (code)
+		return transport_error(client, code, e);
+	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+	out->status = (unsigned)status;
+	out->size = into->size;
+	out->body = into->data ? into->data : xstrdup("");
+	return OK;
+}
+
+static char *join(const char *a, const char *b)
+{
+	size_t size = strlen(a) + strlen(b) + 1;
+	char *both = xcalloc(1, size);
+
+	snprintf(both, size, "%s%s", a, b);
+	return both;
+}
+
+/* The client's headers and these; to be freed. */
+static struct curl_slist *headers_with(const struct rest_client *client, const char *type)
+{
+	struct curl_slist *all = curl_slist_append(NULL, "Accept: application/json");
+	char *line = type ? join("Content-Type: ", type) : NULL;
+
+	for (struct curl_slist *h = client->headers; h; h = h->next)
+		all = curl_slist_append(all, h->data);
+	if (line)
+		all = curl_slist_append(all, line);
+	free(line);
+	return all;
+}
+
+static void set_body(CURL *c, const char *method, const char *type, struct span body)
+{
+	bool get = !strcmp(method, "GET");
+
+	if (!get || type) {
+		curl_easy_setopt(
+			c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(type ? body.size : 0));
+		curl_easy_setopt(
+			c, CURLOPT_POSTFIELDS, type && body.size ? (const char *)body.data : "");
+	}
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
+}
+
+enum err_code rest_exchange(struct rest_client *client, const char *method, const char *path,
+	const char *type, struct span body, struct rest_answer *out, struct err *e)
+{
+	struct taking into = { 0 };
+	char *url = join(client->base, path);
+	struct curl_slist *headers = headers_with(client, type);
+	CURL *c = prepare(client, url, &into);
+
+	if (!type) /* curl would name a form */
+		headers = curl_slist_append(headers, "Content-Type:");
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	set_body(c, method, type, body);
+
+	enum err_code code = perform(client, path, &into, out, e);
+
+	if (code)
+		free(into.data);
+	curl_slist_free_all(headers);
+	free(url);
+	return code;
+}
+
+static FILE *open_file(const char *name, curl_off_t *size, struct err *e)
+{
+	FILE *file = fopen(name, "rbe");
+	struct stat st;
+
+	if (!file || fstat(fileno(file), &st)) {
+		err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", name,
+			strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		err_set(e, ERR_INVALID, "%s: not a file", name);
+	} else {
+		*size = st.st_size;
+		return file;
+	}
+	if (file)
+		fclose(file);
+	return NULL;
+}
+
+enum err_code rest_upload(struct rest_client *client, const char *path, const char *name,
+	struct rest_answer *out, struct err *e)
+{
+	struct taking into = { 0 };
+	struct err why = { 0 };
+	curl_off_t size = 0;
+	FILE *file = open_file(name, &size, &why);
+
+	if (!file) {
+		if (e)
+			*e = why;
+		return why.code;
+	}
+
+	char *url = join(client->base, path);
+	struct curl_slist *headers = headers_with(client, "application/octet-stream");
+	CURL *c = prepare(client, url, &into);
+
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(c, CURLOPT_POST, 1L);
+	curl_easy_setopt(c, CURLOPT_READDATA, file);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, size);
+
+	enum err_code code = perform(client, path, &into, out, e);
+
+	if (code)
+		free(into.data);
+	curl_slist_free_all(headers);
+	free(url);
+	fclose(file);
+	return code;
+}
+
+void rest_answer_done(struct rest_answer *answer)
+{
+	free(answer->body);
+	*answer = (struct rest_answer){ 0 };
+}

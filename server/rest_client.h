@@ -21,7 +21,7 @@ struct rest_answer {
 MUST_USE enum err_code rest_exchange(struct rest_client *client, const char *method,
 	const char *path, const char *type, struct span body, struct rest_answer *out,
 	struct err *e);
-/* Streams a file as application/octet-stream; progress may be NULL. */
+/* Streams a file as application/octet-stream. ERR_NOT_FOUND: no such file. */
 MUST_USE enum err_code rest_upload(struct rest_client *client, const char *path, const char *file,
 	struct rest_answer *out, struct err *e);
 void rest_answer_done(struct rest_answer *answer);

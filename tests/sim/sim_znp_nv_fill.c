@@ -391,6 +391,16 @@ static void put_owners_marks(struct nv *nv, enum sim_znp_stack stack)
 	put_byte(nv, NV_DIRECT_CB, 1);
 }
 
+/* Routing and child ageing, as the firmware for coordinators has them. */
+static void put_tuning(struct nv *nv)
+{
+	static const uint8_t items[][2] = { { 0x2B, 7 }, { 0x30, 30 }, { 0x32, 1 }, { 0x33, 120 },
+		{ 0x34, 10 }, { 0x36, 1 }, { 0x38, 255 }, { 0x3E, 0 } };
+
+	for (size_t i = 0; i < sizeof items / sizeof items[0]; i++)
+		put_byte(nv, items[i][0], items[i][1]);
+}
+
 void nv_fill(struct nv *nv, const struct sim_znp_options *options, const struct nv_network *net)
 {
 	bool blank = options->form == SIM_BLANK;
@@ -400,7 +410,7 @@ void nv_fill(struct nv *nv, const struct sim_znp_options *options, const struct 
 		startup = 2;
 	put_number(nv, NV_EXTADDR, net->coordinator, 8);
 	put_byte(nv, NV_STARTUP_OPTION, startup);
-	put_byte(nv, 0x002B, 7);
+	put_tuning(nv);
 	put_byte(nv, NV_LOGICAL_TYPE, options->form == SIM_ROUTER);
 	put_number(nv, NV_PANID, 0xFFFF, 2);
 	put_number(nv, NV_CHANLIST, 0x00000800, 4);

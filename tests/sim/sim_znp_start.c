@@ -7,6 +7,7 @@ enum {
 	MODE_FORMATION = 0x04,
 	BDB_SUCCESS = 0,
 	BDB_NO_NETWORK = 2,
+	BDB_FORMATION_FAILED = 8,
 	BDB_RESTORED = 0x0D,
 };
 
@@ -96,14 +97,17 @@ static void say_state(struct sim_znp *znp, uint8_t state)
 	mt_say_later(znp, &f, sim_network_jitter(znp->network, 50, 100));
 }
 
-static void say_commissioned(struct sim_znp *znp, uint8_t status, uint8_t mode)
+static void say_commissioned(struct sim_znp *znp, uint8_t status, uint8_t mode, uint8_t remaining)
 {
-	struct mt_frame f = {
-		.cmd0 = MT_AREQ | MT_APP_CNF, .cmd1 = 0x80, .size = 3, .data = { status, mode, 0 }
-	};
+	struct mt_frame f = { .cmd0 = MT_AREQ | MT_APP_CNF,
+		.cmd1 = 0x80,
+		.size = 3,
+		.data = { status, mode, remaining } };
+
+	msec first = status == BDB_FORMATION_FAILED ? 120 : 100; /* the end of it comes last */
 
 	if (znp->options.stack != SIM_ZSTACK_12)
-		mt_say_later(znp, &f, sim_network_jitter(znp->network, 100, 120));
+		mt_say_later(znp, &f, sim_network_jitter(znp->network, first, first + 10));
 }
 
 /* With what the host configured, as far as it did. */
@@ -123,14 +127,17 @@ static void form(struct sim_znp *znp)
 	znp->formed_alarm = true;
 	nv_form(znp->nv, znp->options.stack, &net);
 	say_state(znp, STATE_COORDINATOR);
-	say_commissioned(znp, BDB_SUCCESS, 2);
+	say_commissioned(znp, BDB_SUCCESS, 2, 0);
 }
 
-static void restore(struct sim_znp *znp)
+/* Formation, if it was asked for as well, fails then: there is a network already. */
+static void restore(struct sim_znp *znp, uint8_t mode)
 {
 	znp->restored = true;
 	say_state(znp, STATE_COORDINATOR);
-	say_commissioned(znp, BDB_RESTORED, 0);
+	say_commissioned(znp, BDB_RESTORED, 0, mode);
+	if (mode & MODE_FORMATION)
+		say_commissioned(znp, BDB_FORMATION_FAILED, 2, 0);
 }
 
 /* A wipe that is armed, or a NIB that is missing though NV says "on a network", ends in a new
@@ -147,18 +154,18 @@ static bool must_form(const struct sim_znp *znp)
 void mt_commission(struct sim_znp *znp, uint8_t mode)
 {
 	if (znp->state == STATE_COORDINATOR) {
-		say_commissioned(znp, mode & MODE_FORMATION ? BDB_SUCCESS : BDB_NO_NETWORK, 0);
+		say_commissioned(znp, mode & MODE_FORMATION ? BDB_SUCCESS : BDB_NO_NETWORK, 0, 0);
 		return;
 	}
 	if (must_form(znp)) {
 		apply_startup_option(znp);
 		form(znp);
 	} else if (on_a_network(znp)) {
-		restore(znp);
+		restore(znp, mode);
 	} else if (mode & MODE_FORMATION) {
 		form(znp);
 	} else {
-		say_commissioned(znp, BDB_NO_NETWORK, 0);
+		say_commissioned(znp, BDB_NO_NETWORK, 0, 0);
 	}
 }
 

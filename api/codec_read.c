@@ -37,7 +37,7 @@ enum err_code codec_read_job(struct job_request *out, const struct body_in *in, 
 		{ "reinstall", BODY_BOOL, .out = &read.reinstall },
 		{ "allow_downgrade", BODY_BOOL, .out = &read.allow_downgrade },
 		{ "not_before", BODY_TIME, .nullable = true, .out = &read.not_before },
-		{ NULL },
+		{ .name = NULL },
 	};
 	enum err_code code = read_fields(in, fields, e);
 
@@ -65,7 +65,7 @@ enum err_code codec_read_lock(struct lock_patch *out, const struct body_in *in, 
 		{ "adapter", BODY_TEXT, .out = &read.adapter, .min = 1, .max = 63 },
 		{ "address", BODY_TEXT, .out = &read.address, .min = 1, .max = ADDRESS_SIZE - 1 },
 		{ "min_battery_percent", BODY_INT, .nullable = true, .out = &battery, .max = 100 },
-		{ NULL },
+		{ .name = NULL },
 	};
 	enum err_code code = read_fields(in, fields, e);
 
@@ -86,7 +86,7 @@ enum err_code codec_read_token(struct token_request *out, const struct body_in *
 	const struct body_field fields[] = {
 		{ "name", BODY_TEXT, .required = true, .out = &read.name, .min = 1, .max = 63 },
 		{ "scope", BODY_TEXT, .nullable = true, .out = &scope },
-		{ NULL },
+		{ .name = NULL },
 	};
 	enum err_code code = read_fields(in, fields, e);
 
@@ -102,7 +102,7 @@ enum err_code codec_read_token(struct token_request *out, const struct body_in *
 
 enum err_code codec_read_nothing(const struct body_in *in, struct err *e)
 {
-	const struct body_field fields[] = { { NULL } };
+	const struct body_field fields[] = { { .name = NULL } };
 	enum err_code code = read_fields(in, fields, e);
 
 	if (!code) {

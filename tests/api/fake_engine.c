@@ -162,9 +162,13 @@ void engine_put_lock(struct engine *engine, const char *id, const struct lock_pa
 
 	engine->patch = *patch;
 	copy_or_empty(engine->patch_name, sizeof engine->patch_name, patch->name);
-	if (!e && create && !engine_lock(engine, id))
-		(void)text_copy(
-			engine->locks[engine->n_locks++].id, sizeof engine->locks[0].id, id);
+	if (!e && create && !engine_lock(engine, id)) {
+		struct lock *lock = &engine->locks[engine->n_locks++];
+
+		copy_or_empty(lock->id, sizeof lock->id, id);
+		copy_or_empty(lock->adapter, sizeof lock->adapter, patch->adapter);
+		copy_or_empty(lock->address, sizeof lock->address, patch->address);
+	}
 	done(owner, e, e ? NULL : engine_lock(engine, id));
 }
 

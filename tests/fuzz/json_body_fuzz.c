@@ -80,6 +80,18 @@ static void read_message(struct span text)
 	assert(message.type == CLIENT_AUTH || !message.token[0]);
 }
 
+/* Linked in with the problems; no body is answered here. */
+void http_send(struct http_reply *reply, unsigned status, const char *type,
+	const char *const *headers, struct span body)
+{
+	(void)reply;
+	(void)status;
+	(void)type;
+	(void)headers;
+	(void)body;
+	abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

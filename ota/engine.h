@@ -33,6 +33,10 @@ void engine_add_adapter(struct engine *engine, struct adapter *adapter); /* take
 /* A lock of the config file: created, or its name, adapter and address brought up to date. */
 MUST_USE enum err_code engine_config_lock(struct engine *engine, const char *id, const char *name,
 	const char *adapter, const char *address, struct err *e);
+/* A lock that the stick's owner knows (an import, before engine_start()): created when it is new;
+ * facts fill only what is unknown. name "": its address. */
+void engine_learn_lock(struct engine *engine, const char *adapter, const char *address,
+	const char *name, const struct lock_facts *facts);
 /* Orders of unfinished jobs are placed first, then the adapters start. */
 void engine_start(struct engine *engine);
 /* Saves, gives the sticks back, then done(). <= 5 s. */

@@ -1,6 +1,7 @@
 #include "tests/sim/scripted_host.h"
 
 #include "server/base/alloc.h"
+#include "server/base/check.h"
 #include "server/base/text.h"
 #include "server/base/wire.h"
 
@@ -173,7 +174,7 @@ static void frame(struct scripted_host *h, const struct mt_frame *f)
 		h->last_confirm = f->data[0];
 		h->confirms++;
 	} else {
-		h->last_areq = *f;
+		h->areqs[h->areq_count++ % ARRAY_SIZE(h->areqs)] = *f;
 		h->resets += f->cmd0 == 0x41 && f->cmd1 == 0x80;
 	}
 }
@@ -244,6 +245,19 @@ const struct mt_frame *host_call(struct scripted_host *h, const char *hex)
 	h->srsps = 0;
 	send_frame(h, &f);
 	return loop_run_while_not(h->loop, answered, h, 6000) ? &h->last : NULL;
+}
+
+bool host_saw(const struct scripted_host *h, const char *frame_hex)
+{
+	uint8_t raw[MT_FRAME_MAX];
+	char hex[2 * MT_FRAME_MAX + 1];
+
+	for (size_t i = 0; i < h->areq_count && i < ARRAY_SIZE(h->areqs); i++) {
+		text_hex(hex, (struct span){ raw, mt_encode(raw, &h->areqs[i]) });
+		if (!strcmp(hex, frame_hex))
+			return true;
+	}
+	return false;
 }
 
 void host_up(struct scripted_host *h)

@@ -13,7 +13,8 @@ struct scripted_host {
 	struct stream *stream;
 	struct mt_parser parser;
 	struct mt_frame last;      /* last SRSP */
-	struct mt_frame last_areq; /* last AREQ that is not AF */
+	struct mt_frame areqs[32]; /* the last ones that are not AF, a ring */
+	size_t areq_count;
 	uint32_t srsps, confirms, queries, blocks, resets;
 	uint8_t last_confirm, last_query_status, last_end_status;
 	uint8_t last_default[2]; /* command, status */
@@ -35,6 +36,8 @@ void host_start(struct scripted_host *h, const struct sim_network_options *netwo
 void host_stop(struct scripted_host *h);
 /* Sends and waits for the SRSP: hex without SOF and check byte, "2101". */
 const struct mt_frame *host_call(struct scripted_host *h, const char *hex);
+/* Whether that AREQ came, whole frame in hex; only the last 32 are known. */
+bool host_saw(const struct scripted_host *h, const char *frame_hex);
 /* Brings the network up and registers endpoint 1 with OTA. */
 void host_up(struct scripted_host *h);
 void host_notify(struct scripted_host *h, uint16_t lock);

@@ -9,7 +9,7 @@
 
 static void size_key(char *out, size_t max, const struct device *d)
 {
-	snprintf(out, max, "block/0x%016" PRIx64 "/%04x", d->ieee, d->transfer.size_parent);
+	(void)snprintf(out, max, "block/0x%016" PRIx64 "/%04x", d->ieee, d->transfer.size_parent);
 }
 
 void block_memory_load(struct zigbee *z, struct device *d, uint16_t last_hop)
@@ -41,6 +41,6 @@ void block_memory_save(struct zigbee *z, struct device *d)
 	if (!z->store)
 		return;
 	size_key(key, sizeof key, d);
-	snprintf(value, sizeof value, "%u", cap);
+	(void)snprintf(value, sizeof value, "%u", cap);
 	z->store->put(z->store, key, cap == BLOCK_SIZE_MAX ? NULL : value);
 }

@@ -151,10 +151,10 @@ void device_learn(struct device *d, const struct lock_facts *facts)
 static void power(struct device *d, uint16_t id, uint64_t value)
 {
 	if (id == 0x0020) {
-		d->facts.battery_decivolt = value == 0xFF ? -1 : (int16_t)value;
+		d->facts.battery_decivolt = (int16_t)(value == 0xFF ? -1 : (int)value);
 		learned(d, FACT_BATTERY);
 	} else if (id == 0x0021) {
-		d->facts.battery_half_percent = value > 200 ? -1 : (int16_t)value;
+		d->facts.battery_half_percent = (int16_t)(value > 200 ? -1 : (int)value);
 		learned(d, FACT_BATTERY);
 	} else if (id == 0x003E) {
 		d->facts.battery_alarm = value != 0;
@@ -214,7 +214,7 @@ static void ota(struct device *d, uint16_t id, uint64_t value)
 
 static void lock_state(struct device *d, uint64_t value)
 {
-	d->facts.lock_state = value <= LOCK_UNLOCKED ? (int8_t)value : (int8_t)LOCK_UNKNOWN;
+	d->facts.lock_state = (int8_t)(value <= LOCK_UNLOCKED ? (int)value : (int)LOCK_UNKNOWN);
 	learned(d, FACT_LOCK_STATE);
 }
 
@@ -280,7 +280,7 @@ uint8_t device_endpoint(const struct device *d, uint16_t cluster)
 
 void device_print(char out[ADDRESS_SIZE], uint64_t ieee)
 {
-	snprintf(out, ADDRESS_SIZE, "0x%016" PRIx64, ieee);
+	(void)snprintf(out, ADDRESS_SIZE, "0x%016" PRIx64, ieee);
 }
 
 bool device_scan(uint64_t *ieee, const char *address)

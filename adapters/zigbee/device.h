@@ -16,6 +16,7 @@ struct device {
 	uint16_t address; /* RADIO_NO_ADDRESS: unknown */
 	bool known;       /* named by know() */
 	bool has_lock;    /* has a Door Lock cluster */
+	bool forgotten;   /* by the user: silent until a scan or an announce brings it again */
 	/* 0: not known yet; ENDPOINT_NONE: it has no such cluster */
 	uint8_t lock_endpoint, power_endpoint, ota_endpoint, poll_endpoint;
 	struct lock_facts facts; /* known: everything that was ever learned */

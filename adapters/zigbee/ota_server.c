@@ -221,6 +221,15 @@ bool ota_server_finish(struct ota_server *s, uint32_t delay, uint8_t tsn, struct
 	return true;
 }
 
+bool ota_server_repeat_finish(struct ota_server *s, uint8_t tsn, struct ota_answer *out)
+{
+	*out = (struct ota_answer){ .status = -1 };
+	if (!s->has_order || !s->has_finished || s->phase != OTA_APPLYING)
+		return false;
+	put_end(s, out, tsn);
+	return true;
+}
+
 static bool floods(struct ota_server *s, const struct ota_context *c)
 {
 	if (s->has_order)

@@ -34,44 +34,42 @@ struct ota_order {
 };
 
 struct ota_server {
-	bool has_order;
 	struct ota_order order;
 	enum ota_phase phase;
+	bool has_order;
 	bool aes, served; /* served: a block, since the order */
+	/* The ids of the order that was taken back, and the last End Response, for the lock that
+	 * did not hear it. */
+	bool has_cancelled, has_finished;
+	int64_t abort_until; /* Unix ms; past: WAIT */
+	struct ota_key cancelled, finished;
+	uint32_t finish_delay;
 	uint32_t repeats; /* since the order */
 	struct block_size size;
 
-	bool has_cancelled; /* ids of the order that was taken back */
-	struct ota_key cancelled;
-	int64_t abort_until; /* Unix ms; past: WAIT */
-
-	bool has_finished; /* the last End Response, for the lock that did not hear it */
-	struct ota_key finished;
-	uint32_t finish_delay;
-
 	struct ota_request end;   /* the latest End Request */
 	struct ota_request block; /* the latest answered block request */
-	uint8_t block_endpoint;
-	msec block_at;       /* when; 0 never */
-	bool block_unsent;   /* the radio has not said what became of the answer */
-	uint8_t block_tries; /* how often we answered it of ourselves, after the radio could not */
-	uint32_t loop_offset, loop_count;
+	msec block_at;            /* when; 0 never */
 	msec loop_since;
+	uint32_t loop_offset, loop_count;
+	uint8_t block_endpoint;
+	uint8_t block_tries; /* how often we answered it of ourselves, after the radio could not */
+	bool block_unsent;   /* the radio has not said what became of the answer */
+
+	uint8_t window_count;
+	uint8_t refused;
+	uint8_t shortcuts;  /* End Requests without any block, since start */
+	msec query_at;      /* of the last answer to a query */
+	msec window;        /* of the flood limit */
+	msec refused_since; /* End Requests nobody waits for */
 
 	struct {
-		bool running;
 		struct ota_request request;
-		uint32_t next, end;
 		msec due;
+		uint32_t next, end;
 		uint8_t failures;
+		bool running;
 	} page;
-
-	msec query_at; /* of the last answer to a query */
-	msec window;   /* of the flood limit */
-	uint8_t window_count;
-	msec refused_since; /* End Requests nobody waits for */
-	uint8_t refused;
-	uint8_t shortcuts; /* End Requests without any block, since start */
 };
 
 struct ota_context {
@@ -116,6 +114,8 @@ void ota_server_frame(struct ota_server *s, const struct zcl_frame *frame,
 /* The End Response: after OTA_COMPLETE, or to release a hold (then with tsn as new one). False:
  * nothing to answer. */
 bool ota_server_finish(struct ota_server *s, uint32_t delay, uint8_t tsn, struct ota_answer *out);
+/* The End Response once more, unasked: the lock slept when a hold was released. */
+bool ota_server_repeat_finish(struct ota_server *s, uint8_t tsn, struct ota_answer *out);
 /* What became of the last block (or burst frame). Returns in how many ms to call
  * ota_server_again(); 0: not at all. *changed: the learned block size did. */
 unsigned ota_server_sent(

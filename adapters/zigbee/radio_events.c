@@ -67,6 +67,9 @@ static void on_sent(void *owner, const struct radio_sent *s)
 	case SENT_BLOCK:
 		transfer_block_sent(z, d, s);
 		break;
+	case SENT_RELEASE:
+		d->transfer.release_lost = s->result != RADIO_DELIVERED;
+		break;
 	case SENT_OTHER:
 		break;
 	}
@@ -85,6 +88,7 @@ static void on_announced(void *owner, uint64_t ieee, uint16_t address, int capab
 	device_set_address(&z->devices, d, address);
 	d->heard_at = loop_now(z->loop);
 	d->facts.parent = RADIO_NO_ADDRESS;
+	d->forgotten = false;
 	if (!d->interview.done_once)
 		interview_want(d, d->known ? ASK_ALL : ASK_WHAT, true);
 	d->interview.done_once |= d->known;

@@ -46,6 +46,7 @@ static void found(void *owner, uint16_t router, const struct zdo_neighbour *n)
 	d = device_add(&z->devices, n->ieee, zigbee_gone, z);
 	if (!d)
 		return;
+	d->forgotten = false;
 	device_set_address(&z->devices, d, n->address);
 	if (n->is_child && d->facts.parent != router) {
 		d->facts.parent = router;

@@ -187,7 +187,9 @@ void traffic_message(struct zigbee *z, const struct radio_message *m)
 		request = understand(z, d, m, &frame);
 	device_path(d, m->last_hop, m->lqi, d->heard_at);
 	zigbee_seen(z, d, true, false);
-	if (!request)
+	if (!request) {
+		transfer_life(z, d);
 		wake_life(z, d);
+	}
 	first_life(z, d);
 }

@@ -44,7 +44,8 @@ static struct ota_context context(const struct zigbee *z, const struct device *d
 		.path = z->radio->ops->block_max(z->radio, d->address, t->last_hop) };
 }
 
-static void send_answer(struct zigbee *z, struct device *d, const struct ota_answer *a)
+static void send_as(
+	struct zigbee *z, struct device *d, const struct ota_answer *a, enum sent_kind kind)
 {
 	struct transfer *t = &d->transfer;
 	struct radio_send send = transfer_envelope(d, ZCL_OTA);
@@ -56,9 +57,14 @@ static void send_answer(struct zigbee *z, struct device *d, const struct ota_ans
 	/* Routed blocks are worth an acknowledgement; bursts never are. */
 	send.ack = a->ack || (a->is_block && !t->ota.page.running &&
 				     t->last_hop != RADIO_NO_ADDRESS && t->last_hop != d->address);
-	tag = zigbee_send(z, d, a->is_block ? SENT_BLOCK : SENT_OTHER, &send);
+	tag = zigbee_send(z, d, kind, &send);
 	if (a->is_block)
 		t->block_tag = tag;
+}
+
+static void send_answer(struct zigbee *z, struct device *d, const struct ota_answer *a)
+{
+	send_as(z, d, a, a->is_block ? SENT_BLOCK : SENT_OTHER);
 }
 
 static void report(struct zigbee *z, struct device *d, struct update_report *r)
@@ -288,15 +294,30 @@ void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay_s)
 	struct transfer *t = &d->transfer;
 	struct ota_answer a;
 
+	bool release = t->ota.phase == OTA_HELD;
+
 	t->battery_due = t->finish_due = 0;
+	t->release_lost = false;
 	if (!ota_server_finish(&t->ota, delay_s, ++z->tsn, &a))
 		return;
-	send_answer(z, d, &a);
+	send_as(z, d, &a, release ? SENT_RELEASE : SENT_OTHER);
 	t->report = delay_s == UINT32_MAX ? REPORT_HELD : REPORT_APPLYING;
 	t->report_delay = delay_s;
 	t->report_job = a.job;
 	wake_stop_fast_polling(z, d);
 	zigbee_rearm(z);
+}
+
+void transfer_life(struct zigbee *z, struct device *d)
+{
+	struct transfer *t = &d->transfer;
+	struct ota_answer a;
+
+	if (!t->release_lost)
+		return;
+	t->release_lost = false;
+	if (ota_server_repeat_finish(&t->ota, ++z->tsn, &a))
+		send_as(z, d, &a, SENT_RELEASE);
 }
 
 void transfer_block_sent(struct zigbee *z, struct device *d, const struct radio_sent *sent)

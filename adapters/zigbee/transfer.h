@@ -33,6 +33,8 @@ struct transfer {
 
 	msec battery_due, finish_due; /* End Request: our read, the engine's decision */
 	bool fast_polling;
+	bool release_lost; /* the End Response after a hold did not arrive: at the next sign of life
+			    */
 	enum { REPORT_NONE, REPORT_APPLYING, REPORT_HELD } report;
 	uint32_t report_delay;
 	int64_t report_job;
@@ -51,6 +53,8 @@ void transfer_battery(struct zigbee *z, struct device *d);
 void transfer_order(struct zigbee *z, struct device *d, const struct update_order *order);
 void transfer_cancel(struct zigbee *z, struct device *d, int64_t abort_until);
 void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay);
+/* A sign of life: what the sleeping lock did not hear is said again. */
+void transfer_life(struct zigbee *z, struct device *d);
 void transfer_block_sent(struct zigbee *z, struct device *d, const struct radio_sent *sent);
 msec transfer_due(const struct device *d); /* 0: nothing */
 void transfer_tick(struct zigbee *z, struct device *d);

@@ -213,7 +213,7 @@ static enum err_code open_database(const char *folder, FILE **out, struct err *e
 		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "opening %s: %s", path,
 			strerror(errno));
 	if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
-		fclose(f);
+		(void)fclose(f); /* only read */
 		return err_set(e, ERR_TOO_LARGE, "%s is no file of at most 64 MiB", path);
 	}
 	*out = f;
@@ -224,14 +224,14 @@ enum err_code zigbee2mqtt_import(const char *folder,
 	void (*found)(void *owner, const struct imported_lock *lock), void *owner, struct err *e)
 {
 	struct import *im;
-	FILE *f;
+	FILE *f = NULL;
 	enum err_code code = open_database(folder, &f, e);
 
 	if (code != OK)
 		return code;
 	im = calloc(1, sizeof *im);
 	if (!im) {
-		fclose(f);
+		(void)fclose(f);
 		return err_set(e, ERR_INTERNAL, "no memory to read %s", folder);
 	}
 	im->n_names = z2m_names_read(folder, im->names, Z2M_NAMES_MAX);
@@ -239,6 +239,6 @@ enum err_code zigbee2mqtt_import(const char *folder,
 	for (size_t i = 0; i < im->n; i++)
 		found(owner, &im->locks[i]);
 	free(im);
-	fclose(f);
+	(void)fclose(f);
 	return OK;
 }

@@ -32,19 +32,36 @@ static bool is_blank(const char *line)
 	return *line == '\0' || *line == '#';
 }
 
+/* A quote that stands for itself: '' or \". */
+static bool is_escaped(const char *p, char quote)
+{
+	if (quote == '\'')
+		return p[0] == '\'' && p[1] == '\'';
+	return quote == '"' && p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
+}
+
+static bool ends_scalar(const char *p, char quote, char stop)
+{
+	if (*p == '\0' || *p == '\n' || *p == '\r')
+		return true;
+	if (quote)
+		return *p == quote;
+	return *p == stop || (*p == '#' && p[-1] == ' ');
+}
+
 /* One scalar at *text: 'a''b', "a\"b" or plain up to `stop` or a comment. Advances *text. */
 static bool take_scalar(const char **text, char stop, char *out, size_t max)
 {
 	const char *p = *text + strspn(*text, " ");
-	char quote = *p == '\'' || *p == '"' ? *p++ : '\0';
+	char quote = '\0';
 	size_t n = 0;
 
-	for (; *p && *p != '\n' && *p != '\r'; p++) {
-		if (quote == '\'' && p[0] == '\'' && p[1] == '\'')
+	if (*p == '\'' || *p == '"')
+		quote = *p++;
+	for (;; p++) {
+		if (is_escaped(p, quote))
 			p++;
-		else if (quote == '"' && p[0] == '\\' && (p[1] == '"' || p[1] == '\\'))
-			p++;
-		else if (quote ? *p == quote : *p == stop || (*p == '#' && p[-1] == ' '))
+		else if (ends_scalar(p, quote, stop))
 			break;
 		if (n + 1 < max)
 			out[n++] = *p;
@@ -117,7 +134,7 @@ static void read_file(struct reader *r, const char *folder, const char *file, bo
 			take_line(r, line);
 		}
 	}
-	fclose(f);
+	(void)fclose(f); /* only read */
 }
 
 size_t z2m_names_read(const char *folder, struct z2m_name *out, size_t max)

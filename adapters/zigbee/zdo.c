@@ -98,8 +98,8 @@ bool zdo_parse_simple(struct zdo_simple *out, struct span payload)
 		s.profile = wire_u16(&w);
 		s.device = wire_u16(&w);
 		wire_u8(&w); /* device version */
-		s.in = wire_take(&w, 2U * wire_u8(&w));
-		s.out = wire_take(&w, 2U * wire_u8(&w));
+		s.in = wire_take(&w, (size_t)2 * wire_u8(&w));
+		s.out = wire_take(&w, (size_t)2 * wire_u8(&w));
 	}
 	if (w.bad)
 		return false;

@@ -52,7 +52,7 @@ void zigbee_seen(struct zigbee *z, struct device *d, bool awake, bool announced)
 		.awake = awake, .announced = announced, .is_lock = d->known || d->has_lock
 	};
 
-	if (!seen.is_lock || !z->base.to)
+	if (!seen.is_lock || d->forgotten || !z->base.to)
 		return;
 	if (!d->fresh && !announced && d->seen_at && now - d->seen_at < SAME_NEWS)
 		return;
@@ -179,6 +179,7 @@ static void know(struct adapter *a, const char *address, const struct lock_facts
 	if (!d)
 		return;
 	d->known = true;
+	d->forgotten = false;
 	if (!facts)
 		return;
 	device_learn(d, facts);
@@ -196,6 +197,7 @@ static void forget(struct adapter *a, const char *address)
 		return;
 	transfer_cancel(self(a), d, 0);
 	d->known = false;
+	d->forgotten = true;
 }
 
 static enum err_code must_know(

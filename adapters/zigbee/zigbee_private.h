@@ -22,7 +22,7 @@ enum {
 	AWAKE_FOR = 5000, /* after a message; long enough for one question */
 };
 
-enum sent_kind { SENT_OTHER, SENT_NOTIFY, SENT_BLOCK };
+enum sent_kind { SENT_OTHER, SENT_NOTIFY, SENT_BLOCK, SENT_RELEASE };
 
 struct zigbee {
 	struct adapter base;

@@ -250,6 +250,25 @@ Test(zigbee_transfer, scenario_9_hold_and_release)
 	cr_assert(fake_report(f, UPDATE_APPLYING) != NULL);
 }
 
+Test(zigbee_transfer, a_release_that_the_lock_slept_through_is_repeated_at_its_next_word)
+{
+	f->decide_delay = UINT32_MAX;
+	arm();
+	block_at(0, 1, 63);
+	fake_hear(f, OTA, END_GOOD);
+	loop_run_for(f->loop, 3000);
+	f->result = RADIO_NO_ANSWER;
+	f->adapter->ops->finish(f->adapter, LOCK_NAME, 5);
+	loop_run_for(f->loop, 1000);
+	fake_drain(f);
+	f->result = RADIO_DELIVERED;
+	fake_hear(f, 0x0101, "18 07 0A 00 00 30 01");
+	cr_assert(eq(str, (char *)fake_next_hex(f) + 6, "07 " IDS " 00 00 00 00 05 00 00 00"));
+	loop_run_for(f->loop, 1000);
+	fake_hear(f, 0x0101, "18 08 0A 00 00 30 01");
+	cr_assert(eq(str, (char *)fake_next_hex(f), ""), "it arrived");
+}
+
 /* --- sleepy and flaky radio --- */
 
 Test(zigbee_transfer, scenario_11_a_lost_notify_is_no_failure)

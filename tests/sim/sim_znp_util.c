@@ -31,9 +31,9 @@ static void put_record(struct mt_call *c, const struct sim_node *node)
 	wire_put_u16(&c->out, known ? node->address : NONE);
 	wire_put_u16(&c->out, known ? 5 : 0);
 	wire_put_u8(&c->out, known ? relation(node) : 0);
-	wire_put_u8(&c->out, known ? 1 : 0);
-	wire_put_u8(&c->out, known ? 1 : 0);
+	wire_put_u8(&c->out, known);
 	wire_put_uint(&c->out, 0, 3);
+	wire_put_u8(&c->out, known);
 	wire_put_u8(&c->out, known ? node->lqi : 0);
 	while (c->out.size < size)
 		wire_put_u8(&c->out, 0);

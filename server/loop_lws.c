@@ -2,6 +2,7 @@
 #include "server/base/log.h"
 #include "server/loop.h"
 #include "server/lws_private.h"
+#include "server/post_list.h"
 #include "server/timer_list.h"
 
 #include <libwebsockets.h>
@@ -9,7 +10,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -36,12 +36,6 @@ enum {
 	LWS_BUFFER = 4096,
 };
 
-struct post {
-	struct post *next;
-	void (*run)(void *arg);
-	void *arg;
-};
-
 struct loop_watch {
 	struct loop *loop;
 	struct loop_watch *next_dead;
@@ -63,8 +57,7 @@ struct loop {
 	struct timer_list timers;
 	msec armed; /* what the timerfd is set to; 0: nothing */
 	struct loop_watch *dead;
-	pthread_mutex_t lock; /* of posts, posts_end */
-	struct post *posts, **posts_end;
+	struct post_list posts;
 };
 
 static msec read_clock(void)
@@ -111,43 +104,9 @@ int64_t loop_wall(const struct loop *loop)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static struct post *take_posts(struct loop *loop)
-{
-	pthread_mutex_lock(&loop->lock);
-	struct post *p = loop->posts;
-
-	loop->posts = NULL;
-	loop->posts_end = &loop->posts;
-	pthread_mutex_unlock(&loop->lock);
-	return p;
-}
-
-static void run_posts(struct loop *loop)
-{
-	struct post *p = take_posts(loop);
-
-	while (p) {
-		struct post *next = p->next;
-
-		p->run(p->arg);
-		free(p);
-		p = next;
-	}
-}
-
 void loop_post(struct loop *loop, void (*run)(void *arg), void *arg)
 {
-	struct post *p = xcalloc(1, sizeof *p);
-
-	p->run = run;
-	p->arg = arg;
-	pthread_mutex_lock(&loop->lock);
-	bool first = !loop->posts;
-
-	*loop->posts_end = p;
-	loop->posts_end = &p->next;
-	pthread_mutex_unlock(&loop->lock);
-	if (first)
+	if (post_list_add(&loop->posts, run, arg))
 		eventfd_write(loop->wake, 1);
 }
 
@@ -184,7 +143,7 @@ static void turn(struct loop *loop)
 	n = epoll_wait(loop->epoll, got, TURN_EVENTS, 0);
 	for (int i = 0; i < n; i++)
 		if (got[i].data.ptr == &loop->wake && !eventfd_read(loop->wake, &count))
-			run_posts(loop);
+			(void)post_list_run(&loop->posts); /* one wake for many */
 	for (int i = 0; i < n; i++)
 		if (got[i].data.ptr != &loop->wake && got[i].data.ptr != &loop->timer)
 			give(got[i].data.ptr, got[i].events);
@@ -312,8 +271,7 @@ struct loop *loop_new(void)
 {
 	struct loop *loop = xcalloc(1, sizeof *loop);
 
-	pthread_mutex_init(&loop->lock, NULL);
-	loop->posts_end = &loop->posts;
+	post_list_init(&loop->posts);
 	loop->now = read_clock();
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -329,17 +287,11 @@ void loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	lws_context_destroy(loop->lws);
-	for (struct post *p = take_posts(loop); p;) {
-		struct post *next = p->next;
-
-		free(p);
-		p = next;
-	}
 	bury(loop);
 	close(loop->epoll);
 	close(loop->timer);
 	close(loop->wake);
-	pthread_mutex_destroy(&loop->lock);
+	post_list_done(&loop->posts);
 	free(loop);
 }
 

@@ -1,8 +1,7 @@
 #include "server/base/alloc.h"
 #include "server/loop.h"
 #include "server/lws_private.h"
-#include "server/ws_hub.h"
-#include "server/ws_queue.h"
+#include "server/ws_private.h"
 
 #include <libwebsockets.h>
 
@@ -12,90 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-	SEND_BUFFER = 64 * 1024, /* the kernel's part of a slow reader's queue */
-	CLOSE_S = 10,            /* so long a peer may take to read our close frame */
-	REASON_MAX = 123,        /* RFC 6455 §5.5: 125 bytes less the code */
-	WS_GOING_AWAY = 1001,
-	WS_TRY_AGAIN_LATER = 1013, /* IANA, WebSocket close codes */
-};
-
-enum stage {
-	ADOPTED, /* lws still answers its 101; the owner does not know it */
-	OPEN,
-	CLOSING, /* what is queued goes out first */
-	LEAVING, /* only the close frame is left */
-};
-
-struct ws_peer {
-	struct ws_hub *hub;
-	struct ws_peer *next, **link;        /* of all */
-	struct ws_peer *next_ready, **ready; /* of those with something to send */
-	struct lws *wsi;
-	void *data;
-	enum stage stage;
-	bool blocked; /* waits until the socket takes more */
-	struct ws_queue queue;
-	char *in; /* a message in the making */
-	size_t in_size;
-	unsigned close_code;
-	char close_reason[REASON_MAX + 1];
-	size_t note_size;
-	uint8_t note[WS_NOTE_MAX];
-};
-
-struct ws_hub {
-	struct loop *loop;
-	struct ws_events events;
-	void *owner;
-	struct ws_peer *all, *ready, **ready_end;
-	struct ws_peer *adopting; /* while lws_adopt_*() runs */
-	size_t count;
-	struct loop_timer *turn, *pace;
-	msec pace_at; /* 0: not set */
-};
-
-static int64_t usec(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void leave_ready(struct ws_peer *p)
-{
-	if (!p->ready)
-		return;
-	*p->ready = p->next_ready;
-	if (p->next_ready)
-		p->next_ready->ready = p->ready;
-	else
-		p->hub->ready_end = p->ready;
-	p->ready = NULL;
-	p->next_ready = NULL;
-}
-
-/* Its turn will come: the first in line are served in the next turn of the loop. */
-static void line_up(struct ws_peer *p)
-{
-	struct ws_hub *hub = p->hub;
-
-	if (p->ready || p->blocked || p->stage == ADOPTED || p->stage == LEAVING)
-		return;
-	if (!hub->ready)
-		loop_timer_set(hub->turn, loop_now(hub->loop));
-	p->ready = hub->ready_end;
-	*hub->ready_end = p;
-	hub->ready_end = &p->next_ready;
-}
+enum { SEND_BUFFER = 64 * 1024 /* the kernel's part of a slow reader's queue */ };
 
 static void forget(struct ws_peer *p)
 {
-	leave_ready(p);
+	ws_leave_line(p);
 	*p->link = p->next;
 	if (p->next)
 		p->next->link = p->link;
@@ -111,98 +33,6 @@ static void tell_closed(struct ws_peer *p)
 {
 	if (p->stage != ADOPTED && p->hub->events.closed)
 		p->hub->events.closed(p->hub->owner, p);
-}
-
-/* Only the close frame is left, and little time for it. */
-static void leave(struct ws_peer *p)
-{
-	leave_ready(p);
-	p->stage = LEAVING;
-	lws_set_timeout(p->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_S);
-	lws_callback_on_writable(p->wsi);
-}
-
-static void block(struct ws_peer *p)
-{
-	p->blocked = true;
-	lws_callback_on_writable(p->wsi);
-}
-
-static bool write_text(struct ws_peer *p, struct ws_text *text)
-{
-	int sent = lws_write(p->wsi, ws_text_data(text), text->size, LWS_WRITE_TEXT);
-
-	free(text);
-	if (sent >= 0)
-		return true;
-	p->stage = LEAVING;
-	lws_set_timeout(p->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-	return false;
-}
-
-static void look_again(struct ws_hub *hub, msec due)
-{
-	if (!due || (hub->pace_at && hub->pace_at <= due))
-		return;
-	hub->pace_at = due;
-	loop_timer_set(hub->pace, due);
-}
-
-/* One message of one peer. */
-static void serve(struct ws_peer *p)
-{
-	struct ws_hub *hub = p->hub;
-	bool had_facts = p->queue.facts != NULL;
-	struct ws_text *text;
-
-	if (lws_send_pipe_choked(p->wsi)) {
-		block(p);
-		return;
-	}
-	text = ws_queue_take(&p->queue, loop_now(hub->loop));
-	if (text && !write_text(p, text))
-		return;
-	if (p->queue.facts || ws_queue_due(&p->queue, loop_now(hub->loop)))
-		line_up(p);
-	else if (p->stage == CLOSING)
-		leave(p);
-	else
-		look_again(hub, ws_queue_next(&p->queue));
-	if (had_facts && !p->queue.facts && p->stage == OPEN && hub->events.drained)
-		hub->events.drained(hub->owner, p);
-}
-
-static void on_turn(void *owner)
-{
-	struct ws_hub *hub = owner;
-	int64_t end = usec() + WS_TURN_USEC;
-
-	while (hub->ready && usec() < end) {
-		struct ws_peer *p = hub->ready;
-
-		leave_ready(p);
-		serve(p);
-	}
-	if (hub->ready)
-		loop_timer_set(hub->turn, loop_now(hub->loop));
-}
-
-/* Volatile texts whose second is over. */
-static void on_pace(void *owner)
-{
-	struct ws_hub *hub = owner;
-	msec now = loop_now(hub->loop), next = 0;
-
-	for (struct ws_peer *p = hub->all; p; p = p->next) {
-		msec due = ws_queue_next(&p->queue);
-
-		if (due && due <= now)
-			line_up(p);
-		else if (due && (!next || due < next))
-			next = due;
-	}
-	hub->pace_at = next;
-	loop_timer_set(hub->pace, next);
 }
 
 static int established(struct ws_hub *hub, struct lws *wsi)
@@ -228,7 +58,7 @@ static int established(struct ws_hub *hub, struct lws *wsi)
 static int refuse(struct ws_peer *p, enum lws_close_status code, const char *reason)
 {
 	p->stage = LEAVING;
-	leave_ready(p);
+	ws_leave_line(p);
 	lws_close_reason(p->wsi, code, (unsigned char *)(uintptr_t)reason, strlen(reason));
 	return -1;
 }
@@ -267,7 +97,7 @@ static int writable(struct ws_peer *p)
 			(unsigned char *)p->close_reason, strlen(p->close_reason));
 		return -1;
 	}
-	line_up(p);
+	ws_line_up(p);
 	return 0;
 }
 
@@ -298,9 +128,7 @@ struct ws_hub *ws_hub_new(struct loop *loop, const struct ws_events *events, voi
 	hub->loop = loop;
 	hub->events = *events;
 	hub->owner = owner;
-	hub->ready_end = &hub->ready;
-	hub->turn = loop_timer_new(loop, on_turn, hub);
-	hub->pace = loop_timer_new(loop, on_pace, hub);
+	ws_start_sending(hub);
 	loop_lws_set_guest(loop, (struct lws_guest){ on_event, hub });
 	return hub;
 }
@@ -328,8 +156,7 @@ void ws_hub_free(struct ws_hub *hub)
 		forget(hub->all);
 	}
 	loop_lws_set_guest(hub->loop, (struct lws_guest){ NULL, NULL });
-	loop_timer_free(hub->turn);
-	loop_timer_free(hub->pace);
+	ws_stop_sending(hub);
 	free(hub);
 }
 
@@ -393,41 +220,4 @@ void ws_peer_set(struct ws_peer *p, void *data)
 void *ws_peer_get(const struct ws_peer *p)
 {
 	return p->data;
-}
-
-void ws_send(struct ws_peer *p, const char *text, size_t size)
-{
-	if (p->stage != OPEN)
-		return;
-	if (ws_queue_add(&p->queue, text, size)) {
-		line_up(p);
-		return;
-	}
-	ws_queue_clear(&p->queue);
-	ws_close(p, WS_TRY_AGAIN_LATER, "too slow: ask again with since=");
-}
-
-void ws_latest(struct ws_peer *p, int64_t key, const char *text, size_t size)
-{
-	if (p->stage != OPEN)
-		return;
-	ws_queue_latest(&p->queue, key, text, size);
-	if (ws_queue_due(&p->queue, loop_now(p->hub->loop)))
-		line_up(p);
-	else
-		look_again(p->hub, ws_queue_next(&p->queue));
-}
-
-void ws_close(struct ws_peer *p, unsigned code, const char *reason)
-{
-	if (p->stage != OPEN)
-		return;
-	p->stage = CLOSING;
-	p->close_code = code;
-	strncat(p->close_reason, reason, REASON_MAX);
-	lws_set_timeout(p->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_S);
-	if (p->queue.facts)
-		line_up(p);
-	else
-		leave(p);
 }

@@ -1,6 +1,7 @@
 #include "tests/support/loop_virtual.h"
 
 #include "server/base/alloc.h"
+#include "server/post_list.h"
 #include "server/timer_list.h"
 
 #include <assert.h>
@@ -16,12 +17,6 @@ enum {
 };
 static const int64_t virtual_wall = 1780272000000; /* 2026-06-01T00:00:00Z */
 
-struct post {
-	struct post *next;
-	void (*run)(void *arg);
-	void *arg;
-};
-
 struct loop_watch {
 	struct loop *loop;
 	struct loop_watch *next;
@@ -36,7 +31,7 @@ struct loop {
 	int64_t wall_offset;
 	bool stopped, polling;
 	struct timer_list timers;
-	struct post *posts, **posts_end;
+	struct post_list posts;
 	struct loop_watch *watches, **watches_end;
 	struct pollfd *polled;
 	size_t n_watches, n_polled_max;
@@ -49,7 +44,7 @@ struct loop *loop_new(void)
 
 	loop->now = VIRTUAL_START;
 	loop->wall_offset = virtual_wall - VIRTUAL_START;
-	loop->posts_end = &loop->posts;
+	post_list_init(&loop->posts);
 	loop->watches_end = &loop->watches;
 	return loop;
 }
@@ -76,12 +71,7 @@ void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	while (loop->posts) {
-		struct post *p = loop->posts;
-
-		loop->posts = p->next;
-		free(p);
-	}
+	post_list_done(&loop->posts);
 	for (struct loop_watch *w = loop->watches; w; w = w->next)
 		w->fd = -1;
 	sweep_watches(loop);
@@ -157,29 +147,7 @@ void loop_unwatch(struct loop_watch *w)
 
 void loop_post(struct loop *loop, void (*run)(void *arg), void *arg)
 {
-	struct post *p = xcalloc(1, sizeof *p);
-
-	p->run = run;
-	p->arg = arg;
-	*loop->posts_end = p;
-	loop->posts_end = &p->next;
-}
-
-static bool run_posts(struct loop *loop)
-{
-	struct post *p = loop->posts;
-	bool any = p != NULL;
-
-	loop->posts = NULL;
-	loop->posts_end = &loop->posts;
-	while (p) {
-		struct post *next = p->next;
-
-		p->run(p->arg);
-		free(p);
-		p = next;
-	}
-	return any;
+	(void)post_list_add(&loop->posts, run, arg); /* nothing sleeps here */
 }
 
 static size_t poll_watches(struct loop *loop)
@@ -232,7 +200,7 @@ static bool run_watches(struct loop *loop)
 static bool turn(struct loop *loop)
 {
 	uint64_t mark = loop->timers.orders;
-	bool any = run_posts(loop);
+	bool any = post_list_run(&loop->posts);
 
 	any = run_watches(loop) || any;
 	any = timer_list_run(&loop->timers, loop->now, mark) || any;
@@ -246,7 +214,7 @@ static bool jump(struct loop *loop, msec until)
 {
 	msec next = timer_list_next(&loop->timers);
 
-	if (loop->posts || (next && next <= loop->now))
+	if (post_list_any(&loop->posts) || (next && next <= loop->now))
 		return true;
 	if (!next || next > until)
 		return false;

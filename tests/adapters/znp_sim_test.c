@@ -487,3 +487,53 @@ Test(znp_sim, a_lock_command_is_denied_and_never_reaches_a_device, .timeout = 60
 	cr_assert(eq(int, bench_sent(&h.b, 4)->result, RADIO_DENIED));
 	finish(&h);
 }
+
+static void lose_three(struct house *h)
+{
+	sim_znp_fault(h->znp, SIM_LOST_CONFIRM, -1, 0);
+	for (uint16_t i = 0; i < 3; i++)
+		bench_send(&h->b, (uint16_t)(0x5001 + i), i, true, notify);
+	loop_run_for(h->b.loop, 14000);
+	cr_assert(eq(int, h->b.state, RADIO_UP));
+	loop_run_for(h->b.loop, 2000);
+}
+
+Test(znp_sim, a_stick_that_loses_confirms_is_restarted_only_with_consent_and_once_an_hour,
+	.timeout = 60)
+{
+	for (int consent = 0; consent < 2; consent++) {
+		struct house h;
+
+		build(&h, &(struct sim_znp_options){ .stack = SIM_ZSTACK_3X0, .running = true });
+		h.options.may_restart = consent;
+		go(&h);
+		cr_assert(bench_reach(&h.b, RADIO_UP, 30000));
+		lose_three(&h);
+		cr_assert(bench_reach(&h.b, RADIO_UP, 30000));
+		cr_assert(eq(u32, h.b.starts, 1 + (unsigned)consent));
+		lose_three(&h);
+		cr_assert(bench_reach(&h.b, RADIO_UP, 30000));
+		cr_assert(eq(u32, h.b.starts, 1 + (unsigned)consent));
+		loop_run_for(h.b.loop, 3600000);
+		lose_three(&h);
+		cr_assert(bench_reach(&h.b, RADIO_UP, 30000));
+		cr_assert(eq(u32, h.b.starts, 1 + 2 * (unsigned)consent));
+		finish(&h);
+	}
+}
+
+Test(znp_sim, a_burst_of_messages_gets_one_result_each, .timeout = 60)
+{
+	struct house h;
+
+	build(&h, &(struct sim_znp_options){ .stack = SIM_ZSTACK_3X0 });
+	go(&h);
+	cr_assert(bench_reach(&h.b, RADIO_UP, 30000));
+	for (uint32_t i = 0; i < 400; i++)
+		bench_send(&h.b, (uint16_t)(0x1000 + i % 90), 1000 + i, i % 3 == 0, notify);
+	loop_run_for(h.b.loop, 60000);
+	cr_assert(eq(sz, h.b.sent_count, 400));
+	for (uint32_t i = 0; i < 400; i++)
+		cr_assert(bench_sent(&h.b, 1000 + i) != NULL, "message %u", i);
+	finish(&h);
+}

@@ -21,6 +21,7 @@ struct rig {
 	struct loop_timer *opening;
 	bool is_open;
 	uint8_t last[2];
+	uint16_t item; /* NV item asked for last */
 	unsigned queued, reported;
 };
 
@@ -46,6 +47,8 @@ static void on_write(struct stream *s, struct span bytes)
 	may_be_written(&f);
 	rig.last[0] = f.cmd0;
 	rig.last[1] = f.cmd1;
+	if (f.length >= 2)
+		rig.item = (uint16_t)(f.data[0] | f.data[1] << 8);
 }
 
 static void on_lines(struct stream *s, bool dtr, bool rts)
@@ -138,26 +141,65 @@ static void say_frame(uint8_t cmd0, uint8_t cmd1, struct span data)
 	say((struct span){ wire, znp_write(&f, wire) });
 }
 
-/* Answers of a healthy 3.x.0 stick by command; what it lacks, the fuzzer must find. */
+/* Answers of a healthy, running 3.x.0 stick to what was asked last; only so the fuzzer gets behind
+ * the checks in reasonable time. */
+enum { NIB_SIZE = 116 };
+
+static void answer_length(void)
+{
+	uint8_t size[] = { rig.item == ZNP_NV_NIB ? NIB_SIZE : 1, 0 };
+
+	say_frame(0x61, 0x13, (struct span){ size, sizeof size });
+}
+
+static void answer_item(void)
+{
+	uint8_t data[2 + NIB_SIZE] = { 0, 1, 0 };
+	size_t size = rig.item == ZNP_NV_NIB ? NIB_SIZE : 1;
+
+	data[1] = (uint8_t)size;
+	data[2] = rig.item == ZNP_NV_ON_A_NETWORK || rig.item == ZNP_NV_DIRECT_CB;
+	if (rig.item == ZNP_NV_NIB) {
+		data[2 + 24] = 15;
+		data[2 + 36] = 0x44;
+		data[2 + 57] = 0xA0;
+		data[2 + 65] = 1;
+	}
+	say_frame(0x61, 0x1C, (struct span){ data, 2 + size });
+}
+
+static void answer_ok(void)
+{
+	static const uint8_t ok[] = { 0 }, none[] = { 0, 0, 0, 0, 0, 0 };
+
+	say_frame((uint8_t)(rig.last[0] | 0x40), rig.last[1], (struct span){ ok, sizeof ok });
+	if (rig.last[0] == 0x25 && rig.last[1] == 0x05)
+		say_frame(0x45, 0x85, (struct span){ none, sizeof none });
+}
+
 static void helpful(void)
 {
 	static const uint8_t ping[] = { 0x59, 0x06 }, version[] = { 2, 1, 2, 7, 1 };
 	static const uint8_t device[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 7, 9, 0 };
-	static const uint8_t length[] = { 1, 0 }, one[] = { 0, 1, 1 }, ok[] = { 0 };
+	static const uint8_t network[24] = { 0, 0, 9, 0x44, 0, 0, 0, 0xA0, [23] = 15 };
+	unsigned asked = rig.last[0] << 8 | rig.last[1];
 
-	if (rig.last[0] == 0x21 && rig.last[1] == 0x01)
+	if (asked == 0x2101)
 		say_frame(0x61, 0x01, (struct span){ ping, sizeof ping });
-	else if (rig.last[0] == 0x21 && rig.last[1] == 0x02)
+	else if (asked == 0x2102)
 		say_frame(0x61, 0x02, (struct span){ version, sizeof version });
-	else if (rig.last[0] == 0x27)
+	else if (asked == 0x2104)
+		say_frame(0x61, 0x04, (struct span){ device + 1, 8 });
+	else if (asked == 0x2700)
 		say_frame(0x67, 0x00, (struct span){ device, sizeof device });
-	else if (rig.last[0] == 0x21 && rig.last[1] == 0x13)
-		say_frame(0x61, 0x13, (struct span){ length, sizeof length });
-	else if (rig.last[0] == 0x21 && rig.last[1] == 0x1C)
-		say_frame(0x61, 0x1C, (struct span){ one, sizeof one });
-	else if (rig.last[0])
-		say_frame(
-			(uint8_t)(rig.last[0] | 0x40), rig.last[1], (struct span){ ok, sizeof ok });
+	else if (asked == 0x2550)
+		say_frame(0x65, 0x50, (struct span){ network, sizeof network });
+	else if (asked == 0x2113)
+		answer_length();
+	else if (asked == 0x211C)
+		answer_item();
+	else if (asked)
+		answer_ok();
 }
 
 static void send(struct radio *radio, struct span payload)
@@ -206,7 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct wire_in in = wire_in((struct span){ data, size });
 	struct znp_options options = { .stream = { open_stream, NULL }, .adopt = true };
 	struct radio *radio;
-	bool stopped = false;
+	bool stopped = false, wants_up = wire_u8(&in) & 1;
 
 	rig = (struct rig){ .loop = loop_new() };
 	rig.opening = loop_timer_new(rig.loop, on_open, NULL);
@@ -214,6 +256,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	radio = znp_radio_new(&options);
 	radio->to = &events;
 	radio->ops->start(radio, NULL);
+	/* Half of the runs begin with a stick that comes up. */
+	for (int i = 0; wants_up && i < 40; i++) {
+		loop_run_for(rig.loop, 110);
+		helpful();
+	}
 	while (in.left && !in.bad)
 		step(radio, &in);
 	radio->ops->stop(radio, on_stopped, &stopped);

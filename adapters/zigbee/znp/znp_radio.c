@@ -329,6 +329,8 @@ static void radio_send(struct radio *r, const struct radio_send *s)
 	struct znp_radio *z = self(r);
 	struct radio_send out = *s;
 
+	if (znp_send_is_full(&z->send))
+		znp_radio_flush(z);
 	/* Locks may have reached us through an endpoint of the owner's. */
 	if (s->profile == ZNP_PROFILE && !znp_endpoints_has(&z->endpoints, s->source_endpoint) &&
 		z->phase == ZNP_UP)

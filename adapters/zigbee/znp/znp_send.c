@@ -2,6 +2,7 @@
 
 #include "adapters/zigbee/znp/znp_status.h"
 
+#include <assert.h>
 #include <string.h>
 
 void znp_send_init(struct znp_send *s, uint8_t concurrency)
@@ -15,13 +16,15 @@ void znp_send_init(struct znp_send *s, uint8_t concurrency)
 void znp_send_result(
 	struct znp_send *s, uint32_t tag, enum radio_result result, const char *space, int status)
 {
-	if (s->result_count == ZNP_RESULTS_MAX) {
-		s->overflows++;
-		return;
-	}
+	assert(s->result_count < ZNP_RESULTS_MAX);
 	s->results[(s->result_first + s->result_count++) % ZNP_RESULTS_MAX] = (struct radio_sent){
 		.tag = tag, .result = result, .space = space, .status = status
 	};
+}
+
+bool znp_send_is_full(const struct znp_send *s)
+{
+	return s->result_count + ZNP_SEND_MAX + 2 > ZNP_RESULTS_MAX;
 }
 
 bool znp_send_take(struct znp_send *s, struct radio_sent *out)

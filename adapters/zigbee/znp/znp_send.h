@@ -10,7 +10,7 @@
 #include "adapters/zigbee/radio.h"
 #include "adapters/zigbee/znp/znp_rpc.h"
 
-enum { ZNP_SEND_MAX = 64, ZNP_RESULTS_MAX = 128, ZNP_AWAKE_MAX = 32 };
+enum { ZNP_SEND_MAX = 64, ZNP_RESULTS_MAX = 256, ZNP_AWAKE_MAX = 32 };
 enum {
 	ZNP_SEND_AGE_MAX = 2000,    /* ms */
 	ZNP_CONFIRM_ROUTER = 10000, /* ms */
@@ -48,7 +48,7 @@ struct znp_send {
 	uint8_t transaction;
 	uint8_t concurrency;
 	msec half_until, pause_until;
-	uint32_t lost_confirms, failures, no_buffers, overflows;
+	uint32_t lost_confirms, failures, no_buffers;
 	uint16_t lost_from[2]; /* different devices whose confirms were lost in a row */
 	uint8_t lost_in_row;
 };
@@ -78,3 +78,6 @@ void znp_send_lose_all(struct znp_send *s);
 void znp_send_drop_waiting(struct znp_send *s); /* what never reached the stick */
 bool znp_send_in_flight(const struct znp_send *s);
 bool znp_send_take(struct znp_send *s, struct radio_sent *out); /* results in order */
+/* Results must be taken before the next znp_send_add(): every message in the queue may still become
+ * one. */
+bool znp_send_is_full(const struct znp_send *s);

@@ -244,51 +244,45 @@ static bool stick_option(struct sim_args *a, int option, const char *text)
 	return true;
 }
 
-static bool one_option(struct sim_args *a, int option, char *text)
+static bool *flag_of(struct sim_args *a, int option)
 {
 	switch (option) {
-	case 'p':
-		a->tcp = -1;
-		return true;
-	case 'l':
-		a->link = text;
-		return true;
-	case 'c':
-		a->control = text;
-		return true;
 	case 'r':
-		a->znp.running = true;
-		return true;
+		return &a->znp.running;
 	case 'n':
-		a->znp.no_revision = true;
-		return true;
+		return &a->znp.no_revision;
 	case 'R':
-		a->router = true;
-		return true;
+		return &a->router;
 	case 'M':
-		a->mains = true;
-		return true;
+		return &a->mains;
 	case 't':
-		a->network.radio_timing = true;
-		return true;
-	case LOSS:
-		a->network.loss = strtod(text, NULL);
-		return true;
-	case LOCK:
-		return read_lock(a, text);
-	case STACK:
-	case FORM:
-		return stick_option(a, option, text);
-	case CHANNEL:
-	case PAN:
-	case EXT_PAN:
-	case COORDINATOR:
-	case SEED:
-	case TCP:
-		return number_option(a, option, text);
+		return &a->network.radio_timing;
 	default:
-		return false;
+		return NULL;
 	}
+}
+
+static bool one_option(struct sim_args *a, int option, char *text)
+{
+	bool *flag = flag_of(a, option);
+
+	if (flag)
+		*flag = true;
+	else if (option == 'p')
+		a->tcp = -1;
+	else if (option == 'l')
+		a->link = text;
+	else if (option == 'c')
+		a->control = text;
+	else if (option == LOSS)
+		a->network.loss = strtod(text, NULL);
+	else if (option == LOCK)
+		return read_lock(a, text);
+	else if (option == STACK || option == FORM)
+		return stick_option(a, option, text);
+	else
+		return option >= CHANNEL && number_option(a, option, text);
+	return true;
 }
 
 bool sim_args_read(struct sim_args *out, int argc, char **argv)

@@ -151,36 +151,37 @@ static void put_address(struct mt_call *c)
 	wire_put(&c->out, ieee.data, ieee.size);
 }
 
-static void nv_call(struct mt_call *c)
+static bool nv_call(struct mt_call *c)
 {
 	switch (c->request->cmd1) {
 	case 0x07:
-		nv_init(c);
-		return;
+		return nv_init(c), true;
 	case 0x08:
-		nv_read(c, 1);
-		return;
+		return nv_read(c, 1), true;
 	case 0x09:
-		nv_write_item(c, 1);
-		return;
+		return nv_write_item(c, 1), true;
 	case 0x12:
-		nv_delete(c);
-		return;
+		return nv_delete(c), true;
 	case 0x13:
 		wire_put_u16(&c->out, (uint16_t)nv_get(c->znp->nv, wire_u16(&c->in)).size);
-		return;
+		return true;
 	case 0x1C:
-		nv_read(c, 2);
-		return;
+		return nv_read(c, 2), true;
+	case 0x1D:
+		return nv_write_item(c, 2), true;
 	default:
-		nv_write_item(c, 2);
+		return false;
 	}
+}
+
+static bool is_table_call(const struct mt_call *c)
+{
+	return c->znp->options.stack == SIM_ZSTACK_3X0 && c->request->cmd1 >= 0x30 &&
+	       c->request->cmd1 <= 0x34;
 }
 
 void mt_sys(struct mt_call *c)
 {
-	bool tables = c->znp->options.stack == SIM_ZSTACK_3X0;
-
 	switch (c->request->cmd1) {
 	case 0x01:
 		wire_put_u16(&c->out, c->znp->options.stack == SIM_ZSTACK_12 ? 0x0179 : 0x0659);
@@ -199,31 +200,14 @@ void mt_sys(struct mt_call *c)
 		wire_put_u8(&c->out, wire_u8(&c->in));
 		return;
 	case 0x14:
-		wire_put_u8(&c->out, tables ? 0 : wire_u8(&c->in));
+		wire_put_u8(&c->out, c->znp->options.stack == SIM_ZSTACK_3X0 ? 0 : wire_u8(&c->in));
 		return;
-	case 0x07:
-	case 0x08:
-	case 0x09:
-	case 0x12:
-	case 0x13:
-	case 0x1C:
-	case 0x1D:
-		nv_call(c);
-		return;
-	case 0x30:
-	case 0x31:
-	case 0x32:
-	case 0x33:
-	case 0x34:
-		if (tables) {
-			table_call(c);
-			return;
-		}
-		break;
 	default:
-		break;
+		if (is_table_call(c))
+			table_call(c);
+		else if (!nv_call(c))
+			c->rpc_error = 2;
 	}
-	c->rpc_error = 2;
 }
 
 void mt_sapi(struct mt_call *c)

@@ -116,7 +116,7 @@ async function main() {
 const limit = setTimeout(() => {
 	console.log("FAIL took too long");
 	process.exit(1);
-}, 300000);
+}, 180000 + 4 * image.length); // some 60 ms a block of 50
 
 main()
 	.catch((error) => check(`unexpected: ${error.stack}`, false))

@@ -4,7 +4,6 @@
 #include "api/view.h"
 #include "ota/library.h"
 #include "server/base/alloc.h"
-#include "server/base/log.h"
 #include "server/base/text.h"
 #include "server/loop.h"
 
@@ -46,32 +45,18 @@ void images_get(void *owner, const struct http_request *request, struct http_rep
 		reply_json(reply, 200, view_image(owner, image));
 }
 
-static void told(
-	void *owner, const struct err *e, int64_t job, const struct event *events, size_t n)
-{
-	struct answer *pending = owner;
-
-	(void)job;
-	if (e && e->code)
-		log_warn("noting an image in the history: %s", e->text);
-	if (answer_failed(pending, e))
-		return;
-	engine_publish(pending->api->options.engine, events, n);
-	answer_free(pending);
-}
-
+/* The engine puts it on disk and then announces it. */
 static void tell(struct api *api, const char *image, const char *code, const char *text)
 {
-	struct store_change change = { .n_events = 1 };
-	struct event *event = &change.events[0];
+	struct event event = { .at = loop_wall(api->options.loop),
+		.kind = EVENT_IMAGE,
+		.bytes_done = -1,
+		.bytes_total = -1 };
 
-	event->at = loop_wall(api->options.loop);
-	event->kind = EVENT_IMAGE;
-	event->bytes_done = event->bytes_total = -1;
-	(void)text_copy(event->image, sizeof event->image, image);
-	(void)text_copy(event->code, sizeof event->code, code);
-	(void)text_copy(event->text, sizeof event->text, text);
-	store_commit(api->options.store, &change, told, answer_new(api, NULL, NULL));
+	(void)text_copy(event.image, sizeof event.image, image);
+	(void)text_copy(event.code, sizeof event.code, code);
+	(void)text_copy(event.text, sizeof event.text, text);
+	engine_publish(api->options.engine, &event, 1);
 }
 
 struct removal {

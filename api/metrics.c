@@ -156,6 +156,8 @@ void system_metrics(void *owner, const struct http_request *request, struct http
 	head(&page, "info", "gauge", "The running version.");
 	line(&page, "lockwright_info{version=\"%s\"} 1\n", api->options.version);
 	gauge(&page, "ready", "1 from the end of start-up until SIGTERM.", api->ready);
+	gauge(&page, "store_well", "1 while changes can be saved, 0 e.g. when the disk is full.",
+		engine_store_is_well(engine, NULL));
 	gauge(&page, "locks", "Known locks.", (int64_t)engine_lock_count(engine));
 	gauge(&page, "images", "Images in the library.",
 		(int64_t)library_count(api->options.library));

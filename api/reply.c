@@ -85,8 +85,7 @@ struct answer *answer_new(
 	if (answer->next)
 		answer->next->at = &answer->next;
 	api->answers = answer;
-	if (request)
-		(void)text_copy(answer->instance, sizeof answer->instance, request->path);
+	(void)text_copy(answer->instance, sizeof answer->instance, request->path);
 	return answer;
 }
 
@@ -110,7 +109,7 @@ bool answer_failed(struct answer *answer, const struct err *e)
 
 	if (!failed)
 		return false;
-	if (answer->api && answer->reply)
+	if (answer->api)
 		problem_send(answer->reply, answer->instance, e, NULL);
 	answer_free(answer);
 	return true;

@@ -23,15 +23,14 @@ void reply_nothing(struct http_reply *reply); /* 204 */
 
 /* What a handler keeps of its request until the domain has answered. */
 struct answer {
-	struct api *api;           /* NULL after api_stop(): nobody waits for the answer any more */
-	struct http_reply *reply;  /* NULL: something done on our own account */
+	struct api *api; /* NULL after api_stop(): nobody waits for the answer any more */
+	struct http_reply *reply;
 	struct answer *next, **at; /* in the api's list */
 	char instance[128];
 	char name[64];  /* of the thing asked for */
 	int64_t number; /* of what was asked */
 	bool created;   /* it did not exist before */
 };
-/* request and reply: NULL for our own account. */
 struct answer *answer_new(
 	struct api *api, const struct http_request *request, struct http_reply *reply);
 void answer_free(struct answer *answer);

@@ -202,13 +202,26 @@ void engine_listen(struct engine *engine, const struct engine_listener *listener
 
 void engine_publish(struct engine *engine, const struct event *events, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		engine->listener->event(engine->listener_owner, &events[i]);
+	struct store *store = engine->store;
+
+	for (size_t i = 0; i < n; i++) {
+		struct event *event = &store->events[store->n_events++];
+
+		*event = events[i];
+		event->seq = (int64_t)store->n_events;
+		engine->listener->event(engine->listener_owner, event);
+	}
 }
 
 void announce(struct world *w, const struct event *event)
 {
-	engine_publish(&w->engine, event, 1);
+	w->engine.listener->event(w->engine.listener_owner, event);
+}
+
+bool engine_store_is_well(const struct engine *engine, struct err *why)
+{
+	(void)why;
+	return engine->store->fails.code == OK;
 }
 
 struct lock *add_lock(struct world *w, const char *id)

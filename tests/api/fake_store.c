@@ -14,11 +14,9 @@ struct later {
 	size_t n;
 	bool more;
 	int64_t oldest;
-	struct store_change change;
 	struct err e;
 	void *owner;
 	store_events_done *events;
-	store_done *committed;
 	store_simple_done *simple;
 	store_jobs_done *jobs;
 	struct job job[FAKE_MAX];
@@ -31,8 +29,6 @@ static void run(void *arg)
 
 	if (l->events)
 		l->events(l->owner, e, l->page, l->n, l->more, l->oldest);
-	if (l->committed)
-		l->committed(l->owner, e, 0, l->change.events, l->change.n_events);
 	if (l->simple)
 		l->simple(l->owner, e);
 	if (l->jobs)
@@ -81,20 +77,6 @@ void store_events(struct store *store, const struct event_filter *filter, store_
 		store->held = l;
 	else
 		loop_post(store->loop, run, l);
-}
-
-void store_commit(
-	struct store *store, const struct store_change *change, store_done *done, void *owner)
-{
-	struct later *l = later(store, owner);
-
-	l->committed = done;
-	l->change = *change;
-	for (size_t i = 0; i < change->n_events; i++) {
-		l->change.events[i].seq = (int64_t)store->n_events + 1;
-		store->events[store->n_events++] = l->change.events[i];
-	}
-	loop_post(store->loop, run, l);
 }
 
 void store_jobs(

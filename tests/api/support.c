@@ -275,6 +275,7 @@ struct world *world_of(const struct api_options *changes)
 	w->store.loop = w->loop;
 	w->engine.progress = (struct progress){ .percent = -1, .rate = -1 };
 	w->library.room = SIZE_MAX;
+	w->engine.store = &w->store;
 	make_tokens(w);
 	options.loop = w->loop;
 	options.engine = &w->engine;

@@ -36,6 +36,7 @@ struct engine {
 	struct offer offer;       /* to all */
 	struct check check;
 	bool scanning;
+	struct store *store;
 	const char *image_in_use;
 	struct err fails; /* the next call that can fail */
 	enum job_answer answer;

@@ -182,7 +182,7 @@ static void helpful(void)
 	static const uint8_t ping[] = { 0x59, 0x06 }, version[] = { 2, 1, 2, 7, 1 };
 	static const uint8_t device[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 7, 9, 0 };
 	static const uint8_t network[24] = { 0, 0, 9, 0x44, 0, 0, 0, 0xA0, [23] = 15 };
-	unsigned asked = rig.last[0] << 8 | rig.last[1];
+	unsigned asked = (unsigned)rig.last[0] << 8 | rig.last[1];
 
 	if (asked == 0x2101)
 		say_frame(0x61, 0x01, (struct span){ ping, sizeof ping });

@@ -30,6 +30,7 @@ enum { INTERVIEW_ENDPOINTS_MAX = 16, INTERVIEW_ANSWER = 8000 };
 struct interview {
 	unsigned want, asked;  /* asked: the step that is out; 0 none */
 	bool done_once;        /* a full interview was ordered before */
+	bool looked;           /* a stranger was asked what it is, because of what it said */
 	bool no_version;       /* the client does not say its version: a query must */
 	uint16_t manufacturer; /* OTA attribute 7, until 8 comes */
 	uint8_t tsn, misses;

@@ -12,6 +12,7 @@ bool scan_ask(struct scan *s, msec now, uint16_t *address, uint8_t *start)
 	if (!s->running || s->asked || s->next >= s->n_routers)
 		return false;
 	s->asked = true;
+	s->tries++;
 	s->answer_by = now + SCAN_ANSWER;
 	*address = s->routers[s->next];
 	*start = s->start;
@@ -21,6 +22,7 @@ bool scan_ask(struct scan *s, msec now, uint16_t *address, uint8_t *start)
 static void next_router(struct scan *s)
 {
 	s->asked = false;
+	s->tries = 0;
 	s->start = 0;
 	s->next++;
 }
@@ -59,6 +61,7 @@ void scan_answer(struct scan *s, uint16_t from, struct span payload,
 		return;
 	}
 	s->asked = false;
+	s->tries = 0;
 	s->start = (uint8_t)end;
 }
 
@@ -66,8 +69,11 @@ bool scan_tick(struct scan *s, msec now)
 {
 	if (!s->running)
 		return false;
-	if (s->asked && now >= s->answer_by)
-		next_router(s);
+	if (s->asked && now >= s->answer_by) {
+		s->asked = false;
+		if (s->tries >= SCAN_TRIES)
+			next_router(s);
+	}
 	if (now < s->until && (s->asked || s->next < s->n_routers))
 		return false;
 	s->running = false;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SCAN_ROUTERS_MAX = 64, SCAN_LIMIT = 60000, SCAN_ANSWER = 5000 };
+enum { SCAN_ROUTERS_MAX = 64, SCAN_LIMIT = 60000, SCAN_ANSWER = 5000, SCAN_TRIES = 2 };
 
 struct scan {
 	bool running;
@@ -18,6 +18,7 @@ struct scan {
 	size_t n_routers, next;
 	uint8_t start; /* index in the present table */
 	bool asked;
+	uint8_t tries; /* of the present question */
 };
 
 void scan_start(struct scan *s, msec now);

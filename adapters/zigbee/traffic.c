@@ -6,7 +6,7 @@
 #include "adapters/zigbee/zdo.h"
 #include "adapters/zigbee/zigbee_private.h"
 
-enum { WAIT_STRANGER_S = 5, COORDINATOR = 0x0000 };
+enum { WAIT_STRANGER_S = 5, COORDINATOR = 0x0000, OPERATION_EVENT = 0x20 };
 
 static void ask_name(struct zigbee *z, uint16_t address)
 {
@@ -130,12 +130,9 @@ static void values(struct zigbee *z, struct device *d, const struct radio_messag
 	if (m->cluster == ZCL_POWER && !frame->cluster_specific &&
 		frame->command != ZCL_REPORT_ATTRIBUTES)
 		transfer_battery(z, d);
-	if (m->cluster != ZCL_DOOR_LOCK || !frame->from_server)
-		return;
-	if (frame->cluster_specific && frame->command == 0x20 && !frame->has_manufacturer)
+	if (m->cluster == ZCL_DOOR_LOCK && frame->from_server && frame->cluster_specific &&
+		frame->command == OPERATION_EVENT && !frame->has_manufacturer)
 		device_lock_event(d, frame->payload);
-	if (!d->known && !d->has_lock && !d->interview.done_once)
-		interview_want(d, ASK_WHAT, false); /* it speaks like a lock */
 }
 
 /* True: it was an OTA request, which is no moment for notifies and questions. */
@@ -154,8 +151,20 @@ static bool understand(struct zigbee *z, struct device *d, const struct radio_me
 	return false;
 }
 
-static void first_life(struct zigbee *z, struct device *d)
+/* A device we never looked at says something that locks say. */
+static bool may_be_lock(const struct device *d, uint16_t cluster)
 {
+	return !d->known && !d->has_lock && !d->interview.looked &&
+	       (cluster == ZCL_DOOR_LOCK || cluster == ZCL_POLL_CONTROL || cluster == ZCL_POWER ||
+		       cluster == ZCL_OTA);
+}
+
+static void first_life(struct zigbee *z, struct device *d, uint16_t cluster)
+{
+	if (may_be_lock(d, cluster)) {
+		d->interview.looked = true;
+		interview_want(d, ASK_WHAT, true);
+	}
 	if (d->known && !d->interview.done_once) {
 		d->interview.done_once = true;
 		interview_want(d, ASK_ALL, false);
@@ -191,5 +200,5 @@ void traffic_message(struct zigbee *z, const struct radio_message *m)
 		transfer_life(z, d);
 		wake_life(z, d);
 	}
-	first_life(z, d);
+	first_life(z, d, m->cluster);
 }

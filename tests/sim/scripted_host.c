@@ -18,6 +18,19 @@ static void send_frame(struct scripted_host *h, const struct mt_frame *f)
 	h->stream->ops->write(h->stream, (struct span){ raw, n });
 }
 
+static void answer_due(void *owner)
+{
+	struct scripted_host *h = owner;
+
+	send_frame(h, &h->answer);
+}
+
+static void answer_later(struct scripted_host *h, const struct mt_frame *f)
+{
+	h->answer = *f;
+	loop_timer_set(h->answer_due, loop_now(h->loop) + h->answer_delay);
+}
+
 static void send_zcl(struct scripted_host *h, uint16_t cluster, const struct wire_out *zcl)
 {
 	struct mt_frame f = { .cmd0 = 0x24, .cmd1 = 0x01 };
@@ -32,7 +45,10 @@ static void send_zcl(struct scripted_host *h, uint16_t cluster, const struct wir
 	wire_put_u8(&w, (uint8_t)zcl->size);
 	wire_put(&w, zcl->data, zcl->size);
 	f.size = (uint8_t)w.size;
-	send_frame(h, &f);
+	if (h->answer_delay)
+		answer_later(h, &f);
+	else
+		send_frame(h, &f);
 }
 
 static struct wire_out begin(uint8_t raw[128], uint8_t sequence, uint8_t command)
@@ -208,6 +224,7 @@ void host_start(struct scripted_host *h, const struct sim_network_options *netwo
 	struct stream_factory f;
 
 	h->loop = loop_new();
+	h->answer_due = loop_timer_new(h->loop, answer_due, h);
 	h->network = sim_network_new(h->loop, network);
 	h->znp = sim_znp_new(h->network, znp);
 	f = sim_znp_factory(h->znp);
@@ -218,6 +235,7 @@ void host_start(struct scripted_host *h, const struct sim_network_options *netwo
 void host_stop(struct scripted_host *h)
 {
 	h->stream->ops->free(h->stream);
+	loop_timer_free(h->answer_due);
 	sim_znp_free(h->znp);
 	sim_network_free(h->network);
 	loop_free(h->loop);

@@ -28,6 +28,9 @@ struct scripted_host {
 	uint32_t mute_after; /* blocks served before silence; 0: never */
 	uint32_t hold_times; /* End Requests answered with "hold" first */
 	bool no_end_response, refuse_pages;
+	msec answer_delay; /* ms that every answer takes; one at a time */
+	struct loop_timer *answer_due;
+	struct mt_frame answer;
 	uint16_t lock; /* where the last message came from */
 };
 

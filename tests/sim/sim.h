@@ -101,6 +101,7 @@ struct sim_znp_options {
 	enum sim_znp_form form;
 	bool running;     /* state 9 with endpoints 1, 13, 242 when we come */
 	bool no_revision; /* stock TI VERSION answer of 5 bytes */
+	bool bootloader;  /* deaf until the byte 0xEF, as CC253x after power-up */
 };
 struct sim_znp *sim_znp_new(struct sim_network *network, const struct sim_znp_options *options);
 void sim_znp_free(struct sim_znp *znp);

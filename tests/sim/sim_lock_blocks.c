@@ -29,12 +29,14 @@ void blocks_start(struct sim_lock *lock)
 	blocks_request(lock);
 }
 
+/* A transfer that goes on after an abort counts from its first request. */
 static void begin_clock(struct sim_lock *lock)
 {
+	lock->ended = 0;
 	if (lock->started)
 		return;
 	lock->started = lock_now(lock);
-	lock->ended = lock->host_time = 0;
+	lock->host_time = 0;
 }
 
 static struct wire_out begin_ask(

@@ -19,6 +19,7 @@ enum {
 void ota_enter(struct sim_lock *lock, enum ota_state state, msec delay)
 {
 	lock->ota = state;
+	lock->ota_at = lock_now(lock) + delay;
 	lock_after(lock, delay, ota_due);
 }
 
@@ -132,12 +133,17 @@ void ota_start(struct sim_lock *lock)
 	ota_enter(lock, resumable(lock) ? OTA_BACKOFF : OTA_IDLE, first);
 }
 
+/* What was due in its sleep is done now; what it waits for it asks for again. */
 void ota_wake(struct sim_lock *lock)
 {
-	if (lock->ota == OTA_IDLE)
-		ota_idle(lock);
-	else
-		ota_enter(lock, lock->ota == OTA_BLOCKS ? OTA_BACKOFF : lock->ota, 0);
+	bool waits = lock->ota == OTA_BLOCKS || lock->ota == OTA_PAGE || lock->ota == OTA_QUERY;
+	msec now = lock_now(lock);
+
+	if (lock->ota == OTA_QUERY)
+		lock->ota = OTA_IDLE;
+	else if (waits)
+		lock->ota = OTA_BACKOFF;
+	ota_enter(lock, lock->ota, waits || lock->ota_at <= now ? 0 : lock->ota_at - now);
 }
 
 /* --- messages --- */

@@ -57,6 +57,7 @@ struct sim_lock {
 	msec fast_until;
 
 	enum ota_state ota;
+	msec ota_at; /* when ota_due() comes, or would have come to a lock awake */
 	uint8_t server_endpoint;
 	uint8_t tries;  /* of the query or End Request */
 	uint8_t errors; /* in a row */

@@ -33,7 +33,7 @@ void time_polled(struct sim_lock *lock)
 
 static void charge(struct sim_lock *lock, msec from, msec to)
 {
-	if (lock->started && from && to > from)
+	if (lock->started && !lock->ended && from && to > from)
 		lock->host_time += to - from;
 	lock->at_host = 0;
 }

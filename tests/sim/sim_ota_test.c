@@ -91,6 +91,31 @@ Test(sim_ota, an_instant_host_costs_nothing)
 	cr_assert(eq(i64, state().own_msec, state().transfer_msec));
 }
 
+static int64_t host_share(bool sleepy, msec delay)
+{
+	with_lock((struct sim_network_options){ .radio_timing = true, .seed = 1 },
+		(struct sim_lock_options){ .sleepy = sleepy });
+	host.answer_delay = delay;
+	loop_run_for(host.loop, 2 * HOUR);
+	updated();
+	return state().transfer_msec - state().own_msec;
+}
+
+Test(sim_ota, an_answer_before_the_next_poll_costs_nothing)
+{
+	cr_assert(eq(i64, host_share(true, 100), 0));
+}
+
+Test(sim_ota, an_answer_after_it_costs_a_poll)
+{
+	cr_assert(eq(i64, host_share(true, 400), 319 * 250)); /* 20062 bytes in 63 */
+}
+
+Test(sim_ota, a_lock_that_listens_waits_as_long_as_the_host_takes)
+{
+	cr_assert(eq(i64, host_share(false, 100), 319 * 100));
+}
+
 Test(sim_ota, updates_behind_a_router)
 {
 	updates(SIM_TI, true, 0x1112131415161718);
@@ -281,6 +306,31 @@ Test(sim_ota, sleeping_stops_the_transfer_and_waking_resumes_it)
 	cr_assert(eq(u32, host.blocks, blocks));
 	loop_run_for(host.loop, 200000);
 	updated();
+}
+
+Test(sim_ota, a_lock_awake_one_minute_in_ten_updates_all_the_same)
+{
+	with_lock((struct sim_network_options){ .radio_timing = true },
+		(struct sim_lock_options){
+			.sleepy = true, .awake_ms = 60000, .asleep_ms = 540000 });
+	loop_run_for(host.loop, 3 * HOUR);
+	updated();
+}
+
+Test(sim_ota, a_check_in_is_answered_by_fast_polling)
+{
+	with_lock((struct sim_network_options){ .radio_timing = true },
+		(struct sim_lock_options){
+			.sleepy = true, .check_in_ms = 60000, .long_poll_ms = 30000 });
+	host.image = NULL;
+	loop_run_for(host.loop, 60100);
+	host_call(&host, "24015c3a01012000"
+			 "05001e06"
+			 "11300001f000");
+	loop_run_for(host.loop, 30000); /* fetched, then fast for 60 s */
+	host_notify(&host, 0x3A5C);
+	loop_run_for(host.loop, 1000);
+	cr_assert(ge(u32, host.queries, 1));
 }
 
 Test(sim_ota, the_battery_sags_with_the_blocks)

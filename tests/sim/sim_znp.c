@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { LATE_SRSP = 4000, SRSP_TIME = 1 };
+enum { LATE_SRSP = 4000, SRSP_TIME = 1, FORCE_RUN = 0xEF };
 
 /* --- life --- */
 
@@ -270,12 +270,24 @@ static void note_response(struct sim_znp *znp, const struct mt_frame *f)
 	slot->since = 0;
 }
 
+static void leave_bootloader(struct sim_znp *znp, uint8_t byte)
+{
+	if (byte != FORCE_RUN)
+		return;
+	znp->options.bootloader = false;
+	mt_reset(znp, 0);
+}
+
 void sim_znp_input(struct sim_znp *znp, struct span bytes)
 {
 	uint64_t now = znp->clock ? znp->clock() : 0;
 	struct mt_frame frame;
 
 	for (size_t i = 0; i < bytes.size && !znp->dead && !znp->unplugged; i++) {
+		if (znp->options.bootloader) {
+			leave_bootloader(znp, bytes.data[i]);
+			continue;
+		}
 		if (!znp->parser.have)
 			znp->frame_began = now;
 		if (!mt_feed(&znp->parser, bytes.data[i], &frame))

@@ -412,6 +412,18 @@ Test(znp, unplugging_closes_and_refuses_until_it_is_back)
 	s->ops->free(s);
 }
 
+Test(znp, a_bootloader_waits_for_its_byte)
+{
+	static const uint8_t run[] = { 0xEF };
+
+	with_scene((struct sim_znp_options){ .stack = SIM_ZSTACK_12, .bootloader = true });
+	cr_expect(eq(ptr, (void *)host_call(&host, "2101"), NULL));
+	host.stream->ops->write(host.stream, (struct span){ run, 1 });
+	loop_run_for(host.loop, 1000);
+	cr_expect(eq(u32, host.resets, 1));
+	cr_expect(ne(ptr, (void *)host_call(&host, "2101"), NULL));
+}
+
 Test(znp, a_dead_stick_says_nothing)
 {
 	with_form(SIM_FORMED);

@@ -112,6 +112,7 @@ static void replay(struct subscriber *s, const struct event *events, size_t n, b
 		read_page(s, EVENTS_PAGE); /* nothing to wait for: no drained() will come */
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the shape of a store_events_done */
 static void have_page(void *owner, const struct err *e, const struct event *events, size_t n,
 	bool more, int64_t oldest)
 {

@@ -7,6 +7,7 @@
 #include "ota/store.h"
 #include "server/base/text.h"
 
+/* NOLINTNEXTLINE(readability-function-size): the shape of a store_events_done */
 static void have_events(void *owner, const struct err *e, const struct event *events, size_t n,
 	bool more, int64_t oldest)
 {

@@ -43,18 +43,20 @@ static const struct reason {
 	{ "starting", 503, "The service is starting or stopping; ask again in a few seconds." },
 };
 
+static const char make_a_token[] =
+	"Make a token on the machine the service runs on: lockwright token create NAME. Send it as "
+	"Authorization: Bearer TOKEN.";
+
 /* The advice of last resort, where the catalogue has no entry. */
 static const char *const by_code[ERR_CODES] = {
 	[OK] = "",
 	[ERR_INVALID] = "Correct the request; the detail names the place.",
-	[ERR_UNAUTHORIZED] = "Make a token on the machine the service runs on: lockwright token "
-			     "create NAME. Send it as Authorization: Bearer TOKEN.",
+	[ERR_UNAUTHORIZED] = make_a_token,
 	[ERR_FORBIDDEN] = "Use a token with a wider scope.",
 	[ERR_NOT_FOUND] = "Check the address; the list of this resource shows what there is.",
 	[ERR_CONFLICT] = "Look at the present state and decide again.",
 	[ERR_TOO_LARGE] = "Send less: the limit is named in the API description.",
-	[ERR_MEDIA_TYPE] = "Send Content-Type: application/json, or application/octet-stream for "
-			   "firmware.",
+	[ERR_MEDIA_TYPE] = "Send application/json, or application/octet-stream for firmware.",
 	[ERR_UNSUPPORTED] = "This lock, adapter or image cannot do that; choose another.",
 	[ERR_INTEGRITY] = "Fetch the file again from its source.",
 	[ERR_BUSY] = "Try again in a few seconds.",
@@ -63,8 +65,7 @@ static const char *const by_code[ERR_CODES] = {
 	[ERR_PROTOCOL] = "Check the firmware of the stick and its settings.",
 	[ERR_REFUSED] = "The other side said no; its answer is in the detail.",
 	[ERR_NO_SPACE] = "Free some disk space, then try again.",
-	[ERR_INTERNAL] = "This is a fault of Lockwright: please report it with the log of the "
-			 "service.",
+	[ERR_INTERNAL] = "This is a fault of Lockwright: please report it with its log.",
 };
 
 static const struct reason *reason_of(const struct err *e)

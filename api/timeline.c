@@ -67,6 +67,7 @@ static void send_bundle(struct timeline *t, json_t *events)
 	reply_typed(t->pending->reply, 200, "application/json", headers, codec_diagnostics(&parts));
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the shape of a store_events_done */
 static void have_events(void *owner, const struct err *e, const struct event *events, size_t n,
 	bool more, int64_t oldest)
 {

@@ -64,7 +64,7 @@ static void set_timer(struct engine *engine)
 
 void engine_pump(struct engine *engine)
 {
-	if (!engine->stopping)
+	if (engine->started && !engine->stopping)
 		runner_fill_slots(engine);
 	commit_due(engine);
 	set_timer(engine);
@@ -139,18 +139,25 @@ static void introduce_locks(struct engine *engine)
 	}
 }
 
-static void stand_by_aborts(struct engine *engine)
+/* The adapter learns what to abort by an order that is taken back at once. */
+static void stand_by_abort(struct engine *engine, const struct job *job)
 {
-	for (size_t i = 0; i < engine->n_aborting; i++) {
-		const struct job *job = &engine->aborting[i];
-		struct lock_slot *lock = engine_lock_slot(engine, job->lock);
-		struct adapter_slot *a =
-			lock ? engine_adapter_slot(engine, lock->live.adapter) : NULL;
+	struct lock_slot *lock = engine_lock_slot(engine, job->lock);
+	struct adapter_slot *a = lock ? engine_adapter_slot(engine, lock->live.adapter) : NULL;
+	const struct image *image = library_find(engine->options.library, job->image);
+	struct update_order order = { .job = job->id, .version = job->to_version };
+	struct err e;
 
-		if (a)
-			a->adapter->ops->cancel(a->adapter, lock->live.address, job->abort_until);
-	}
-	engine->n_aborting = 0;
+	if (!a || engine_job_of_lock(engine, job->lock))
+		return;
+	order.address = lock->live.address;
+	order.manufacturer_code =
+		image ? image->manufacturer_code : lock->live.facts.manufacturer_code;
+	order.image_type = image ? image->image_type : lock->live.facts.image_type;
+	if (a->adapter->ops->update(a->adapter, &order, &e) == OK)
+		a->adapter->ops->cancel(a->adapter, order.address, job->abort_until);
+	else
+		log_warn("job=%lld cannot be aborted: %s", (long long)job->id, e.text);
 }
 
 void engine_start(struct engine *engine)
@@ -158,7 +165,8 @@ void engine_start(struct engine *engine)
 	struct err e;
 
 	introduce_locks(engine);
-	stand_by_aborts(engine);
+	for (size_t i = 0; i < engine->n_aborting; i++)
+		stand_by_abort(engine, &engine->aborting[i]);
 	for (struct job_slot *s = engine->jobs; s; s = s->next)
 		runner_step(engine, s, &(struct session_input){ .kind = SESSION_RESTART });
 	engine->started = true;

@@ -65,7 +65,7 @@ const struct job *engine_active_job(const struct engine *engine, const char *loc
 size_t engine_active_count(const struct engine *engine);
 const struct job *engine_active_at(const struct engine *engine, size_t i);
 const struct job *engine_active_by_id(const struct engine *engine, int64_t id);
-void engine_progress(const struct engine *engine, int64_t job, struct progress *out);
+void engine_progress(const struct engine *engine, int64_t id, struct progress *out);
 
 /* The newest image this lock may be offered, and why others are not. */
 void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out);

@@ -70,24 +70,25 @@ static enum err_code able(struct engine *engine, const char *id, unsigned capabi
 
 enum err_code engine_scan(struct engine *engine, const char *adapter, struct err *e)
 {
-	struct adapter_slot *slot;
+	struct adapter_slot *slot = NULL;
+	enum err_code code = able(engine, adapter, ADAPTER_SCANS, &slot, e);
 
-	if (able(engine, adapter, ADAPTER_SCANS, &slot, e))
-		return e->code;
+	if (code)
+		return code;
 	if (slot->scanning)
 		return OK;
-	if (slot->adapter->ops->scan(slot->adapter, e))
-		return e->code;
-	slot->scanning = true;
-	return OK;
+	code = slot->adapter->ops->scan(slot->adapter, e);
+	slot->scanning = code == OK;
+	return code;
 }
 
 enum err_code engine_restart_adapter(struct engine *engine, const char *adapter, struct err *e)
 {
-	struct adapter_slot *slot;
+	struct adapter_slot *slot = NULL;
+	enum err_code code = able(engine, adapter, ADAPTER_RESTARTS, &slot, e);
 
-	if (able(engine, adapter, ADAPTER_RESTARTS, &slot, e))
-		return e->code;
+	if (code)
+		return code;
 	return slot->adapter->ops->restart(slot->adapter, e);
 }
 

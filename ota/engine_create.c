@@ -4,7 +4,7 @@
 #include "server/base/alloc.h"
 #include "server/base/text.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,14 +187,19 @@ static void insert(struct engine *engine, struct lock_slot *lock, const struct i
 static enum err_code create(struct engine *engine, const struct creation *c, struct err *e)
 {
 	struct lock_slot *lock = engine_lock_slot(engine, c->request.lock);
-	const struct image *image;
+	const struct image *image = NULL;
 	struct job_slot *slot;
+	enum err_code code;
 
 	if (!lock || !lock->is_durable || lock->removing)
 		return err_because(
 			e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", c->request.lock);
-	if (check_force(&c->request, e) || pick(engine, &c->request, &lock->live, &image, e))
-		return e->code;
+	code = check_force(&c->request, e);
+	if (code == OK)
+		code = pick(engine, &c->request, &lock->live, &image, e);
+	if (code)
+		return code;
+	assert(image);
 	slot = engine_job_of_lock(engine, c->request.lock);
 	if (slot)
 		return meet(engine, slot, image, c, e);

@@ -96,9 +96,8 @@ void engine_lock_drop(struct engine *engine, struct lock_slot *slot)
 
 	while (engine->locks[i] != slot)
 		i++;
-	memmove(&engine->locks[i], &engine->locks[i + 1],
-		(engine->n_locks - i - 1) * sizeof *engine->locks);
-	engine->n_locks--;
+	for (engine->n_locks--; i < engine->n_locks; i++)
+		engine->locks[i] = engine->locks[i + 1];
 	for (struct asker *a = slot->askers, *next; a; a = next) {
 		next = a->next;
 		free(a);
@@ -138,6 +137,7 @@ static void inherit(struct engine *engine, struct lock *lock)
 	add_event(engine, old, "removed");
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a line of the configuration file */
 enum err_code engine_config_lock(struct engine *engine, const char *id, const char *name,
 	const char *adapter, const char *address, struct err *e)
 {
@@ -166,6 +166,8 @@ enum err_code engine_config_lock(struct engine *engine, const char *id, const ch
 	slot->durable = slot->live;
 	slot->is_durable = true;
 	outbox_mark(&slot->box, 0);
+	if (engine->started)
+		engine_pump(engine);
 	return OK;
 }
 
@@ -279,6 +281,7 @@ static void patch_lock(struct engine *engine, struct lock_slot *slot,
 		runner_step(engine, job, &(struct session_input){ .kind = SESSION_CHANGED });
 }
 
+/* NOLINTNEXTLINE(readability-function-size): refusals first, then one change */
 void engine_put_lock(struct engine *engine, const char *id, const struct lock_patch *patch,
 	bool create, engine_lock_done *done, void *owner)
 {
@@ -318,18 +321,17 @@ void engine_remove_lock(struct engine *engine, const char *id, engine_lock_done 
 {
 	struct lock_slot *slot = engine_lock_slot(engine, id);
 	struct job_slot *job = engine_job_of_lock(engine, id);
-	enum err_code code = OK;
-	struct err e;
+	struct err e = { 0 };
 
 	if (!slot || slot->removing)
-		code = err_because(&e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", id);
+		err_because(&e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", id);
 	else if (job)
-		code = err_because(&e, ERR_CONFLICT, "lock_busy", "%s has the active job %lld", id,
+		err_because(&e, ERR_CONFLICT, "lock_busy", "%s has the active job %lld", id,
 			(long long)job->session.job.id);
 	else if (slot->live.managed == LOCK_BY_CONFIG)
-		code = err_because(&e, ERR_CONFLICT, "managed_by_config",
+		err_because(&e, ERR_CONFLICT, "managed_by_config",
 			"%s is in the configuration file", id);
-	if (code) {
+	if (!slot || e.code) {
 		refuse(engine, &e, done, owner);
 		return;
 	}

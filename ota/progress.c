@@ -72,9 +72,10 @@ int64_t meter_left(const struct meter *meter, uint64_t left, uint32_t block_size
 
 double progress_percent(uint64_t done, uint64_t total)
 {
+	uint64_t thousandths;
+
 	if (!total)
 		return -1;
-	if (done > total)
-		done = total;
-	return (double)(done * 1000 / total) / 10.0;
+	thousandths = (done < total ? done : total) * 1000 / total;
+	return (double)thousandths / 10.0;
 }

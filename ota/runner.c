@@ -251,14 +251,15 @@ enum err_code runner_cancel(struct engine *engine, struct job_slot *slot, struct
 {
 	struct lock_slot *lock = engine_lock_slot(engine, slot->session.job.lock);
 	struct session_world world = { 0 };
+	enum err_code code;
 
 	if (!lock)
 		return err_because(e, ERR_NOT_FOUND, "not_found", "the lock of this job is gone");
 	make_world(engine, slot, lock, &world);
-	if (session_cancel(&slot->session, &world, e))
-		return e->code;
-	carry_all_out(engine, slot, lock);
-	return OK;
+	code = session_cancel(&slot->session, &world, e);
+	if (code == OK)
+		carry_all_out(engine, slot, lock);
+	return code;
 }
 
 static bool is_on(const struct engine *engine, const struct job_slot *slot, const char *adapter)

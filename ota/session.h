@@ -88,6 +88,7 @@ struct session {
 	bool restarted; /* the adapter has not been up since the process started */
 	bool ordered, with_data;
 	bool low_told;
+	bool held; /* the lock was told to wait with installing, by this process */
 	msec awake_until;
 	msec last_progress;
 	msec read_at;         /* last read asked of the lock */

@@ -66,16 +66,17 @@ static void judge(struct session *s, const struct session_world *w, const struct
 	bool same = job->from_known && job->from_version == job->to_version;
 	bool back = job->phase == JOB_VERIFYING || seen->announced || since_phase(s, w) >= RETURN;
 
-	if (version == job->to_version && (!same || back))
-		arrived(s, w, &seen->facts);
-	else if (version == job->to_version)
+	bool above = version > job->to_version && !job->allow_downgrade;
+
+	if (version == job->to_version && same && !back)
 		return;
-	else if (job->from_known && version == job->from_version)
+	if (job->from_known && version == job->from_version && !same) {
 		unchanged(s, w);
-	else if (version > job->to_version && !job->allow_downgrade)
+	} else if (version == job->to_version || above) {
 		arrived(s, w, &seen->facts);
-	else
+	} else {
 		unexpected(s, w, version);
+	}
 }
 
 void session_version(struct session *s, const struct session_world *w, const struct lock_seen *seen)

@@ -159,6 +159,7 @@ Test(restart, held_job_keeps_its_order_and_is_released)
 
 	update(FRONT, id, UPDATE_OFFERED, 0);
 	update(FRONT, id, UPDATE_PROGRESS, IMAGE_SIZE);
+	world_run(10 * SECOND);
 	update(FRONT, id, UPDATE_DOWNLOADED, IMAGE_SIZE);
 	lock_reads(FRONT, 40, LOCK_LOCKED);
 	is_at(id, JOB_WAITING, WAIT_HOLD);
@@ -167,6 +168,8 @@ Test(restart, held_job_keeps_its_order_and_is_released)
 	is_at(id, JOB_WAITING, WAIT_HOLD);
 	cr_assert(ge(u32, world.stick->orders, 1));
 	lock_reads(FRONT, 200, LOCK_LOCKED);
+	cr_assert(eq(u32, world.stick->finishes, 0), "the adapter was never asked by the lock");
+	update(FRONT, id, UPDATE_DOWNLOADED, IMAGE_SIZE);
 	cr_assert(eq(u32, world.stick->finish_delay, 5));
 }
 

@@ -312,7 +312,7 @@ Test(session, gate_reads_and_decides)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		setup();
 		transferring();
-		pass(1);
+		pass(MINUTE);
 		report(UPDATE_DOWNLOADED, 1000);
 		cr_assert(eq(u32, did(SESSION_READ)->reads, READ_BATTERY | READ_LOCK_STATE));
 		cr_assert(eq(ptr, (void *)did(SESSION_FINISH), NULL));
@@ -325,7 +325,7 @@ Test(session, gate_reads_and_decides)
 Test(session, gate_goes_by_known_facts_when_the_read_is_silent)
 {
 	transferring();
-	pass(1);
+	pass(MINUTE);
 	report(UPDATE_DOWNLOADED, 1000);
 	cr_assert(le(u64, s.deadline, w.now + 1500));
 	pass(s.deadline - w.now);
@@ -333,10 +333,20 @@ Test(session, gate_goes_by_known_facts_when_the_read_is_silent)
 	cr_assert(eq(u32, did(SESSION_FINISH)->delay_s, 5));
 }
 
+Test(session, gate_decides_at_once_when_the_adapter_has_just_read)
+{
+	transferring();
+	pass(MINUTE);
+	reads(170, LOCK_LOCKED);
+	report(UPDATE_DOWNLOADED, 1000);
+	cr_assert(eq(ptr, (void *)did(SESSION_READ), NULL));
+	cr_assert(eq(u32, did(SESSION_FINISH)->delay_s, 5));
+}
+
 Test(session, sag_is_told)
 {
 	transferring();
-	pass(1);
+	pass(MINUTE);
 	report(UPDATE_DOWNLOADED, 1000);
 	reads(130, LOCK_LOCKED);
 	cr_assert(eq(str, (char *)did(SESSION_NOTE)->code, "battery_sag"));
@@ -471,7 +481,7 @@ Test(session, when_cancel_is_too_late)
 	cr_assert(eq(i64, did(SESSION_WITHDRAW)->abort_until, w.wall + SESSION_DAY_MS));
 	setup();
 	transferring();
-	pass(1);
+	pass(MINUTE);
 	report(UPDATE_DOWNLOADED, 1000);
 	reads(170, LOCK_LOCKED);
 	cr_assert(eq(int, session_cancel(&s, &w, &e), ERR_CONFLICT), "End Response is on its way");

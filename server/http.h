@@ -14,10 +14,13 @@
 struct loop;
 struct ws_hub;
 struct http_server;
-struct http_reply; /* a promise of one answer; gone after http_send/http_fail/http_upgrade */
+/* A promise of one answer; gone after http_send() or a successful http_upgrade(), and with an
+ * upload that is aborted. May be kept even after http_server_stop(): answering is then harmless. */
+struct http_reply;
 
 enum http_origin { HTTP_TCP, HTTP_CONTROL /* the 0600 Unix socket */ };
 
+/* Valid inside the call that hands it out. HEAD arrives as GET; its body is left out on the way. */
 struct http_request {
 	const char *method;
 	const char *path; /* decoded, without query */
@@ -71,7 +74,8 @@ bool http_is_upgrade(const struct http_request *request);
 
 /* Before any body is read, for every request: true lets it pass; false: it has answered. */
 typedef bool http_guard(void *owner, struct http_request *request, struct http_reply *reply);
-/* What the server itself refuses (404, 405, 413, 503 at stop) is worded by the api. */
+/* What the server itself refuses (404, 405, 413, 503 at stop) is worded by the api, at once. 405 is
+ * reason "method_not_allowed": the server sets its status and Allow. NULL: plain text. */
 typedef void http_failure(void *owner, struct http_reply *reply, const struct err *e);
 
 struct http_options {

@@ -1,3 +1,4 @@
+#include "server/base/text.h"
 #include "server/http.h"
 
 #include <arpa/inet.h>
@@ -86,14 +87,14 @@ enum err_code http_listen_tcp(int *fd, const char *address, struct err *e)
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
-	char host[64], port[8];
-	unsigned number;
+	char host[64] = "", port[8] = "";
+	uint64_t number = 0;
 
 	enum err_code code = split(address, host, port, e);
 
 	if (code)
 		return code;
-	if (sscanf(port, "%5u", &number) != 1 || number > 65535 || strlen(port) > 5)
+	if (!text_uint(&number, port, UINT16_MAX))
 		return err_set(e, ERR_INVALID, "%s: the port must be at most 65535", address);
 	if (!*host)
 		return serve_all(fd, (uint16_t)number, address, e);

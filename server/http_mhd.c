@@ -48,7 +48,7 @@ struct call {
 
 static struct call *call_of(const struct http_exchange *ex)
 {
-	return (struct call *)(uintptr_t)ex;
+	return (struct call *)ex; /* its first member; all calls are ours and writable */
 }
 
 /* libmicrohttpd inside the loop */
@@ -118,7 +118,7 @@ static void name_unix_peer(struct http_request *r, int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size))
 		return;
 	r->peer_uid = (int64_t)who.uid;
-	snprintf(r->peer, sizeof r->peer, "uid %u", (unsigned)who.uid);
+	(void)snprintf(r->peer, sizeof r->peer, "uid %u", (unsigned)who.uid);
 }
 
 static void name_ip_peer(struct http_request *r, int fd)
@@ -230,6 +230,7 @@ static enum MHD_Result finish(struct call *call)
 
 /* Called with the head alone, then for each piece of the body, then once without data; and again
  * after each resume. */
+/* NOLINTNEXTLINE(readability-function-size): the library's signature */
 static enum MHD_Result on_request(void *owner, struct MHD_Connection *c, const char *path,
 	const char *method, const char *version, const char *data, size_t *size, void **state)
 {
@@ -277,7 +278,7 @@ static PRINTF_LIKE(2, 0) void on_log(void *owner, const char *fmt, va_list args)
 	(void)owner;
 	if (!log_wants(LOG_LEVEL_DEBUG))
 		return;
-	vsnprintf(line, sizeof line, fmt, args);
+	(void)vsnprintf(line, sizeof line, fmt, args);
 	line[strcspn(line, "\n")] = 0;
 	log_debug("http: %s", line);
 }

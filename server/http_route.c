@@ -107,7 +107,7 @@ bool http_route_match(const char *pattern, const struct http_path *path, struct 
 		if (any && *got && params->n < HTTP_PARAMS_MAX) {
 			params->list[params->n].name = pattern + 1;
 			params->list[params->n++].value = got;
-		} else if (any || strlen(got) != size || strncmp(got, pattern, size)) {
+		} else if (any || strlen(got) != size || strncmp(got, pattern, size) != 0) {
 			return false;
 		}
 		pattern += size;
@@ -120,7 +120,8 @@ const char *http_params_get(const struct http_params *params, const char *name)
 	size_t size = strlen(name);
 
 	for (size_t i = 0; i < params->n; i++)
-		if (!strncmp(params->list[i].name, name, size) && params->list[i].name[size] == '}')
+		if (strncmp(params->list[i].name, name, size) == 0 &&
+			params->list[i].name[size] == '}')
 			return params->list[i].value;
 	return NULL;
 }
@@ -130,7 +131,7 @@ static void allow_also(char allow[HTTP_ALLOW_MAX], const char *method)
 	size_t n = strlen(allow);
 	const char *more = strcmp(method, "GET") ? method : "GET, HEAD";
 
-	snprintf(allow + n, HTTP_ALLOW_MAX - n, "%s%s", n ? ", " : "", more);
+	(void)snprintf(allow + n, HTTP_ALLOW_MAX - n, "%s%s", n ? ", " : "", more);
 }
 
 const struct http_route *http_route_find(const struct http_route_table *table, const char *method,

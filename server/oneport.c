@@ -71,7 +71,7 @@ static enum err_code check(const struct http_request *request, struct span note,
 
 	if (!http_is_upgrade(request))
 		return err_because(e, ERR_INVALID, "upgrade_required", "this path is a WebSocket");
-	if (!version || strcmp(version, "13"))
+	if (!version || strcmp(version, "13") != 0)
 		return err_set(e, ERR_INVALID, "Sec-WebSocket-Version must be 13");
 	if (!good_key(http_header(request, "Sec-WebSocket-Key")))
 		return err_set(e, ERR_INVALID, "Sec-WebSocket-Key is not 16 bytes in base64");

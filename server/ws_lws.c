@@ -59,7 +59,7 @@ static int refuse(struct ws_peer *p, enum lws_close_status code, const char *rea
 {
 	p->stage = LEAVING;
 	ws_leave_line(p);
-	lws_close_reason(p->wsi, code, (unsigned char *)(uintptr_t)reason, strlen(reason));
+	lws_close_reason(p->wsi, code, (unsigned char *)reason /* only read */, strlen(reason));
 	return -1;
 }
 
@@ -150,10 +150,11 @@ void ws_hub_free(struct ws_hub *hub)
 {
 	if (!hub)
 		return;
-	while (hub->all) {
-		say_goodbye(hub->all);
-		tell_closed(hub->all);
-		forget(hub->all);
+	for (struct ws_peer *p = hub->all, *next; p; p = next) {
+		next = p->next;
+		say_goodbye(p);
+		tell_closed(p);
+		forget(p);
 	}
 	loop_lws_set_guest(hub->loop, (struct lws_guest){ NULL, NULL });
 	ws_stop_sending(hub);

@@ -1,4 +1,4 @@
-/* ws_private.h: the hub between its two files: ws_lws.c has the peers' lives, ws_send_lws.c the
+/* ws_private.h: the hub between its two files: ws_lws.c has the peers' lives, sender_lws.c the
  * sending. */
 #pragma once
 

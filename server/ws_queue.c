@@ -56,11 +56,11 @@ void ws_queue_clear(struct ws_queue *q)
 	ws_queue_init(q, q->before);
 }
 
-bool ws_queue_add(struct ws_queue *q, const char *data, size_t size)
+bool ws_queue_add(struct ws_queue *q, const char *text, size_t size)
 {
 	if (size > WS_QUEUE_MAX - q->bytes)
 		return false;
-	*q->facts_end = new_text(q, data, size);
+	*q->facts_end = new_text(q, text, size);
 	q->facts_end = &(*q->facts_end)->next;
 	q->bytes += size;
 	return true;
@@ -75,7 +75,7 @@ static struct ws_latest_slot **find_slot(struct ws_queue *q, int64_t key)
 	return link;
 }
 
-void ws_queue_latest(struct ws_queue *q, int64_t key, const char *data, size_t size)
+void ws_queue_latest(struct ws_queue *q, int64_t key, const char *text, size_t size)
 {
 	struct ws_latest_slot **link = find_slot(q, key);
 
@@ -89,7 +89,7 @@ void ws_queue_latest(struct ws_queue *q, int64_t key, const char *data, size_t s
 		(*link)->key = key;
 	}
 	free((*link)->waiting);
-	(*link)->waiting = new_text(q, data, size);
+	(*link)->waiting = new_text(q, text, size);
 }
 
 static struct ws_text *take_fact(struct ws_queue *q)

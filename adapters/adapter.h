@@ -117,6 +117,20 @@ struct update_report {
 
 struct adapter;
 
+/* The order of things, on which the engine may rely:
+ *
+ *   A query brings seen() with the version it names (VERSION_QUERY) first, then UPDATE_OFFERED.
+ *   Each block answered brings UPDATE_PROGRESS before anything else that its message brings.
+ *   OFFERED and PROGRESS may come in any order, again and after a HELD or APPLYING: a lock that
+ *   lost its image starts over.
+ *   UPDATE_DOWNLOADED comes once per End Request, after a seen() with the battery if that could be
+ *   read (<= 1 s). Without finish() in 1.5 s the lock is told to install in 5 s. finish() may be
+ *   called inside the event; UPDATE_APPLYING or UPDATE_HELD follows in a later turn.
+ *   UPDATE_ENDED is the last report of its job; the order is gone when it comes. After cancel()
+ *   there is none at all, nor after forget(), which cancels.
+ *   The new version shows by seen() alone (query or attribute); the order stays until cancel().
+ *   seen() for the same lock without new facts comes at most once a second.
+ *   scanned() ends the walk; what a sleeping lock is may come by seen() hours later. */
 struct adapter_events {
 	void (*state)(
 		void *owner, struct adapter *from, enum adapter_state state, const struct err *why);

@@ -21,7 +21,6 @@ struct block_size {
 struct block_limits {
 	uint8_t asked;
 	uint8_t path; /* radio block_max */
-	bool by_16;   /* steps of the AES family */
 	bool aligned; /* the image is stored in AES blocks: multiples of 16 unless last */
 	bool exact;
 	uint8_t quirk_cap; /* 0 none */

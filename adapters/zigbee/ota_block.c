@@ -17,6 +17,7 @@ enum {
 	SPACING_MIN = 20,
 	SPACING_MAX = 500,
 	BURST_FAILURES = 3,
+	TELINK_ASKS = 48,
 	MEMORY_ERROR = 0x10, /* ZNP: the frame was too large for its heap */
 };
 
@@ -107,6 +108,17 @@ static void end_loop(struct ota_server *s, struct ota_answer *out)
 	ota_server_cancel(s, INT64_MAX);
 }
 
+/* Telink clients ask for 48 and store in AES blocks, whoever sold them. */
+static bool stores_by_16(const struct ota_server *s)
+{
+	return s->aes || s->block.max_size == TELINK_ASKS;
+}
+
+static bool goes_by_16(const struct ota_server *s)
+{
+	return stores_by_16(s) || quirk_of(s->block.key.manufacturer)->by_16;
+}
+
 static uint8_t choose(
 	const struct ota_server *s, const struct ota_context *c, uint8_t asked, uint64_t left)
 {
@@ -114,16 +126,10 @@ static uint8_t choose(
 
 	return block_size_choose(&s->size, &(struct block_limits){ .asked = asked,
 						   .path = c->path,
-						   .by_16 = quirk->by_16 || s->aes,
-						   .aligned = s->aes,
+						   .aligned = stores_by_16(s),
 						   .exact = quirk->exact,
 						   .quirk_cap = quirk->block_cap,
 						   .left = left });
-}
-
-static bool goes_by_16(const struct ota_server *s)
-{
-	return s->aes || quirk_of(s->order.key.manufacturer)->by_16;
 }
 
 static void put_block(struct ota_server *s, struct ota_answer *out, uint32_t offset, uint8_t n)
@@ -164,8 +170,8 @@ void ota_block_answer(struct ota_server *s, const struct ota_context *c, struct 
 		end_loop(s, out);
 		return;
 	}
-	out->size_changed = block_size_asked(&s->size, r.offset, goes_by_16(s));
 	s->block = r;
+	out->size_changed = block_size_asked(&s->size, r.offset, goes_by_16(s));
 	s->block_endpoint = c->endpoint;
 	s->block_at = c->now;
 	s->block_tries = 0;

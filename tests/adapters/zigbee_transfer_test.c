@@ -459,6 +459,18 @@ Test(zigbee_transfer, scenario_26_memory_errors_twice)
 	cr_assert(eq(sz, block_size_of(block_at(500, 2, 63)), 40));
 }
 
+Test(zigbee_transfer, scenario_27_a_telink_client_gets_48_or_32_never_40)
+{
+	f->block_max = 50;
+	arm();
+	for (unsigned i = 0; i < 6; i++) {
+		size_t n = block_size_of(block_at(0, i, 48));
+
+		cr_assert(eq(sz, n, i < 2 ? 48 : 32), "%u", i);
+		loop_run_for(f->loop, 5000);
+	}
+}
+
 Test(zigbee_transfer, pacing_delays_answers_only_with_two_transfers_and_never_a_second)
 {
 	struct radio_message m = { .source = 0x4321,

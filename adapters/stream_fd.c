@@ -125,9 +125,9 @@ static void queue(struct stream_fd *s, struct span rest)
 	loop_want_write(s->watch, true);
 }
 
-void stream_fd_write(struct stream *base, struct span bytes)
+void stream_fd_write(struct stream *stream, struct span bytes)
 {
-	struct stream_fd *s = (struct stream_fd *)base;
+	struct stream_fd *s = (struct stream_fd *)stream;
 	size_t sent = 0;
 
 	if (s->is_dead || s->fd < 0)
@@ -138,9 +138,9 @@ void stream_fd_write(struct stream *base, struct span bytes)
 		queue(s, (struct span){ bytes.data + sent, bytes.size - sent });
 }
 
-void stream_fd_free(struct stream *base)
+void stream_fd_free(struct stream *stream)
 {
-	struct stream_fd *s = (struct stream_fd *)base;
+	struct stream_fd *s = (struct stream_fd *)stream;
 
 	if (!s)
 		return;

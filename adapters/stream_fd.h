@@ -24,8 +24,8 @@ void stream_fd_init(
 void stream_fd_ready(struct stream_fd *s, int fd);
 /* closed(why) comes in the next turn. */
 void stream_fd_fail(struct stream_fd *s, const struct err *why);
-void stream_fd_write(struct stream *s, struct span bytes);
-void stream_fd_free(struct stream *s);
+void stream_fd_write(struct stream *stream, struct span bytes);
+void stream_fd_free(struct stream *stream);
 
 /* Why another program keeps the port, naming it if /proc shows it. */
 void stream_in_use(struct err *why, const char *path);

@@ -20,7 +20,7 @@ static bool has_open(const char *pid, const char *real)
 	bool found = false;
 	DIR *dir;
 
-	snprintf(path, sizeof path, "/proc/%.16s/fd", pid);
+	(void)snprintf(path, sizeof path, "/proc/%.16s/fd", pid);
 	dir = opendir(path);
 	if (!dir)
 		return false;
@@ -41,13 +41,13 @@ static void name_of(const char *pid, char out[NAME_SIZE])
 	char path[PATH_MAX], name[32] = "";
 	FILE *f;
 
-	snprintf(path, sizeof path, "/proc/%.16s/comm", pid);
+	(void)snprintf(path, sizeof path, "/proc/%.16s/comm", pid);
 	f = fopen(path, "re");
 	if (f && fgets(name, sizeof name, f))
 		name[strcspn(name, "\n")] = '\0';
 	if (f)
-		fclose(f);
-	snprintf(out, NAME_SIZE, "%s (process %.16s)", name[0] ? name : "a program", pid);
+		(void)fclose(f);
+	(void)snprintf(out, NAME_SIZE, "%s (process %.16s)", name[0] ? name : "a program", pid);
 }
 
 static bool find_holder(const char *path, char out[NAME_SIZE])
@@ -56,7 +56,7 @@ static bool find_holder(const char *path, char out[NAME_SIZE])
 	bool found = false;
 	DIR *proc = opendir("/proc");
 
-	snprintf(self, sizeof self, "%ld", (long)getpid());
+	(void)snprintf(self, sizeof self, "%ld", (long)getpid());
 	if (!proc)
 		return false;
 	if (realpath(path, real))

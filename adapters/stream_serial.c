@@ -49,7 +49,7 @@ static void list_ports(char *out, size_t max)
 	DIR *dir = opendir(by_id);
 	size_t used = 0;
 
-	snprintf(out, max, "none");
+	(void)snprintf(out, max, "none");
 	if (!dir)
 		return;
 	for (struct dirent *d = readdir(dir); d; d = readdir(dir)) {

@@ -199,7 +199,7 @@ static bool parse(struct tcp *t, const char *url)
 	if (n == 0 || n >= sizeof t->host || !text_uint(&port, colon + 1, UINT16_MAX) || port == 0)
 		return false;
 	memcpy(t->host, host, n);
-	snprintf(t->port, sizeof t->port, "%u", (unsigned)port);
+	(void)snprintf(t->port, sizeof t->port, "%u", (unsigned)port);
 	return true;
 }
 

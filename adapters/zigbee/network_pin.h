@@ -10,14 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { NETWORK_PIN_SIZE = 96 };
+
 struct network_expect {
 	bool has_pan_id, has_channel; /* what the config says; 0 otherwise */
 	uint16_t pan_id;
 	uint8_t channel;
 	uint64_t ext_pan_id, coordinator;
-	bool adopt; /* the user agreed to pin whatever is found */
-	bool pinned;
-	struct radio_network pin;
+	bool adopt;                 /* the user agreed to pin whatever is found */
+	char pin[NETWORK_PIN_SIZE]; /* empty: none */
 };
 
 void network_pin_load(struct network_expect *expect, struct adapter_store *store);

@@ -162,12 +162,12 @@ Test(network_pin, what_is_saved_is_loaded_and_any_other_network_refused)
 	struct err e;
 
 	network_pin_load(&x, &store);
-	cr_assert(not(x.pinned));
+	cr_assert(x.pin[0] == '\0');
 	cr_assert(eq(int, network_check(&x, &good, &e), ERR_REFUSED));
 	cr_assert(eq(str, e.reason, "adoption_unconfirmed"));
 	network_pin_save(&store, &good);
 	network_pin_load(&x, &store);
-	cr_assert(x.pinned);
+	cr_assert(x.pin[0] != '\0');
 	cr_assert(eq(int, network_check(&x, &good, &e), OK));
 	for (int i = 0; i < 4; i++) {
 		other = good;
@@ -188,6 +188,6 @@ Test(network_pin, consent_does_not_lift_a_pin_or_the_configuration)
 
 	cr_assert(eq(int, network_check(&x, &found, &e), ERR_REFUSED));
 	cr_assert(eq(str, e.reason, "foreign_network"));
-	x = (struct network_expect){ .adopt = true, .pinned = true, .pin = { 15, 0x1A62, 1, 2 } };
+	x = (struct network_expect){ .adopt = true, .pin = "channel=15 pan=0x1A62" };
 	cr_assert(eq(int, network_check(&x, &found, &e), ERR_REFUSED));
 }

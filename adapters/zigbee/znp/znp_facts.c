@@ -65,10 +65,10 @@ static const char *stack_name(enum znp_stack stack)
 void znp_facts_firmware(const struct znp_facts *f, char *out, size_t max)
 {
 	if (f->revision)
-		snprintf(out, max, "Z-Stack %s %u", stack_name(f->stack), f->revision);
+		(void)snprintf(out, max, "Z-Stack %s %u", stack_name(f->stack), f->revision);
 	else
-		snprintf(out, max, "Z-Stack %s %u.%u.%u", stack_name(f->stack), f->major, f->minor,
-			f->maintenance);
+		(void)snprintf(out, max, "Z-Stack %s %u.%u.%u", stack_name(f->stack), f->major,
+			f->minor, f->maintenance);
 }
 
 bool znp_facts_version(struct znp_facts *f, struct span data)
@@ -114,4 +114,20 @@ bool znp_facts_running(const struct znp_facts *f, struct span data)
 	return !in.bad && address == 0 && state == ZNP_STATE_COORDINATOR &&
 	       pan_id == f->nib.pan_id && ext_pan_id == f->nib.ext_pan_id &&
 	       channel == f->nib.channel;
+}
+
+int *znp_facts_item(struct znp_facts *facts, uint16_t id)
+{
+	switch (id) {
+	case ZNP_NV_STARTUP_OPTION:
+		return &facts->startup_option;
+	case ZNP_NV_LOGICAL_TYPE:
+		return &facts->logical_type;
+	case ZNP_NV_ON_A_NETWORK:
+		return &facts->on_a_network;
+	case ZNP_NV_DIRECT_CB:
+		return &facts->direct_cb;
+	default:
+		return NULL;
+	}
 }

@@ -30,6 +30,9 @@ enum err_code znp_facts_check(const struct znp_facts *facts, struct err *e);
 void znp_facts_network(const struct znp_facts *facts, struct radio_network *out);
 void znp_facts_firmware(const struct znp_facts *facts, char *out, size_t max);
 
+/* Where the value of a one-byte NV item is kept; NULL for any other. */
+int *znp_facts_item(struct znp_facts *facts, uint16_t id);
+
 /* The SYS_VERSION answer: 5 bytes (stock) or more. */
 bool znp_facts_version(struct znp_facts *facts, struct span data);
 /* The UTIL_GET_DEVICE_INFO answer. */

@@ -149,7 +149,7 @@ static void resumed(struct znp_radio *z)
 	z->is_wrapped = f->direct_cb != 1;
 	znp_send_init(&z->send, is_slow ? 1 : FULL_CONCURRENCY);
 	znp_facts_network(f, &network);
-	if (!z->resume.expect.pinned)
+	if (!z->resume.expect.pin[0])
 		network_pin_save(z->options.store, &network);
 	if (z->options.has_channel && z->options.channel != network.channel)
 		log_warn("znp channel=%u configured=%u \"the owner moved its network; correct the "

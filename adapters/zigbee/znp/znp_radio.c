@@ -3,10 +3,10 @@
 #include "adapters/zigbee/aps_gate.h"
 #include "adapters/zigbee/znp/znp_af.h"
 #include "adapters/zigbee/znp/znp_radio_impl.h"
+#include "adapters/zigbee/znp/znp_trace.h"
 #include "adapters/zigbee/znp/znp_zdo.h"
 #include "server/base/alloc.h"
-#include "server/base/log.h"
-#include "server/base/text.h"
+#include "server/base/check.h"
 #include "server/loop.h"
 
 #include <stdlib.h>
@@ -143,36 +143,11 @@ static void on_reply(void *owner, const struct znp_reply *reply)
 		died(z);
 }
 
-static void stay_secret(struct znp_frame *f)
-{
-	bool nv = f->cmd0 == 0x61 && (f->cmd1 == 0x08 || f->cmd1 == 0x1C || f->cmd1 == 0x33);
-	bool sapi = f->cmd0 == 0x66 && f->cmd1 == 0x04;
-
-	if ((nv || sapi) && f->length > 3)
-		f->length = 2;
-}
-
-static void trace(void *owner, bool out, const struct znp_frame *frame)
-{
-	uint8_t raw[ZNP_FRAME_MAX];
-	struct znp_frame f = *frame;
-
-	(void)owner;
-	if (!log_wants(LOG_LEVEL_DEBUG))
-		return;
-	stay_secret(&f);
-	raw[0] = f.cmd0;
-	raw[1] = f.cmd1;
-	if (f.length)
-		memcpy(raw + 2, f.data, f.length);
-	log_hex(out ? "znp >" : "znp <", (struct span){ raw, f.length + (size_t)2 });
-}
-
 static const struct znp_rpc_events rpc_events = { .write = write_line,
 	.reply = on_reply,
 	.message = znp_receive_message,
 	.unasked = znp_receive_unasked,
-	.trace = trace };
+	.trace = znp_trace };
 
 /* --- turns --- */
 
@@ -276,9 +251,14 @@ const struct stream_events znp_radio_stream = {
 
 /* --- operations --- */
 
-static struct znp_radio *self(const struct radio *r)
+static struct znp_radio *self(struct radio *r)
 {
-	return (struct znp_radio *)(uintptr_t)r;
+	return (struct znp_radio *)r;
+}
+
+static const struct znp_radio *look(const struct radio *r)
+{
+	return (const struct znp_radio *)r;
 }
 
 static enum err_code radio_start(struct radio *r, struct err *e)
@@ -349,14 +329,14 @@ static void radio_send(struct radio *r, const struct radio_send *s)
 
 static uint8_t radio_block_max(const struct radio *r, uint16_t destination, uint16_t last_hop)
 {
-	bool is_strong = self(r)->resume.facts.stack == ZNP_STACK_3X0;
+	bool is_strong = look(r)->resume.facts.stack == ZNP_STACK_3X0;
 
 	return is_strong && last_hop == destination ? BLOCK_DIRECT : BLOCK_ROUTED;
 }
 
 static bool radio_network(const struct radio *r, struct radio_network *out)
 {
-	const struct znp_radio *z = self(r);
+	const struct znp_radio *z = look(r);
 
 	if (z->told != RADIO_UP)
 		return false;
@@ -366,7 +346,7 @@ static bool radio_network(const struct radio *r, struct radio_network *out)
 
 static void radio_health(const struct radio *r, struct radio_health *out)
 {
-	const struct znp_radio *z = self(r);
+	const struct znp_radio *z = look(r);
 
 	*out = (struct radio_health){ .resets = z->reset_count,
 		.timeouts = z->rpc.timeouts,

@@ -96,9 +96,10 @@ static void restarted(struct znp_radio *z, const struct znp_frame *f)
 	}
 }
 
-void znp_receive_message(void *owner, const struct znp_frame *f)
+void znp_receive_message(void *owner, const struct znp_frame *areq)
 {
 	struct znp_radio *z = owner;
+	const struct znp_frame *f = areq;
 
 	if (z->close_at)
 		return;

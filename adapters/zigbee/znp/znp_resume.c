@@ -106,27 +106,11 @@ static void ask_ping(struct znp_resume *r)
 
 /* --- what it keeps --- */
 
-static int *byte_item(struct znp_facts *f, uint16_t id)
-{
-	switch (id) {
-	case ZNP_NV_STARTUP_OPTION:
-		return &f->startup_option;
-	case ZNP_NV_LOGICAL_TYPE:
-		return &f->logical_type;
-	case ZNP_NV_ON_A_NETWORK:
-		return &f->on_a_network;
-	case ZNP_NV_DIRECT_CB:
-		return &f->direct_cb;
-	default:
-		return NULL;
-	}
-}
-
 static void on_item(struct znp_task *t, const struct znp_reply *reply, msec now)
 {
 	struct znp_resume *r = self(t);
 	uint16_t id = items[r->item].id;
-	int *value = byte_item(&r->facts, id);
+	int *value = znp_facts_item(&r->facts, id);
 
 	(void)now;
 	if (!znp_task_answer(t, reply, 2))
@@ -389,9 +373,8 @@ static void on_areq(struct znp_task *t, const struct znp_frame *f, msec now)
 	else if (r->started && is_notice && f->data[0] == BDB_NO_NETWORK)
 		znp_task_refuse(t, "stick_blank",
 			"the stick says that it is on no network; nothing was started");
-	else if (waiting && is_notice && f->data[0] == BDB_RESTORED)
-		poll(t, now);
-	else if (waiting && is_state && f->data[0] == ZNP_STATE_COORDINATOR)
+	else if (waiting && ((is_notice && f->data[0] == BDB_RESTORED) ||
+				    (is_state && f->data[0] == ZNP_STATE_COORDINATOR)))
 		poll(t, now);
 }
 

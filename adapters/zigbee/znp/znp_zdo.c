@@ -99,15 +99,9 @@ static void wrapped(struct znp_zdo *z, struct wire_in *in)
 		z->kind = ZNP_ZDO_MESSAGE;
 }
 
-void znp_zdo_read(struct znp_zdo *z, const struct znp_frame *f)
+static void read_areq(struct znp_zdo *z, uint8_t cmd1, struct wire_in in)
 {
-	struct wire_in in = wire_in((struct span){ f->data, f->length });
-
-	*z = (struct znp_zdo){ .form = ZNP_ZDO_DIRECT, .capability = -1 };
-	z->cluster = (uint16_t)(RESPONSE | (f->cmd1 & 0x7F));
-	if (f->cmd0 != AREQ)
-		return;
-	switch (f->cmd1) {
+	switch (cmd1) {
 	case 0x80:
 	case 0x81:
 		address_answer(z, &in);
@@ -139,6 +133,14 @@ void znp_zdo_read(struct znp_zdo *z, const struct znp_frame *f)
 	default:
 		break;
 	}
+}
+
+void znp_zdo_read(struct znp_zdo *out, const struct znp_frame *areq)
+{
+	*out = (struct znp_zdo){ .form = ZNP_ZDO_DIRECT, .capability = -1 };
+	out->cluster = (uint16_t)(RESPONSE | (areq->cmd1 & 0x7F));
+	if (areq->cmd0 == AREQ)
+		read_areq(out, areq->cmd1, wire_in((struct span){ areq->data, areq->length }));
 }
 
 bool znp_zdo_ask(struct znp_ask *out, const struct radio_send *s)

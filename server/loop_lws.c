@@ -259,9 +259,9 @@ static struct lws_context *start_lws(struct loop *loop)
 	return lws;
 }
 
-static void own(struct loop *loop, int *fd)
+static void own(struct loop *loop, const int *fd)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = fd };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = (void *)fd };
 
 	if (*fd < 0 || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, *fd, &event))
 		assert(false && "no descriptor left at the start");

@@ -121,19 +121,19 @@ struct loop_watch *loop_watch(
 	return w;
 }
 
-static void want(struct loop_watch *w, short what, bool on)
+static void set_want(struct loop_watch *w, short what, bool on)
 {
 	w->want = (short)(on ? w->want | what : w->want & ~what);
 }
 
-void loop_want_read(struct loop_watch *w, bool on)
+void loop_want_read(struct loop_watch *w, bool want)
 {
-	want(w, POLLIN, on);
+	set_want(w, POLLIN, want);
 }
 
-void loop_want_write(struct loop_watch *w, bool on)
+void loop_want_write(struct loop_watch *w, bool want)
 {
-	want(w, POLLOUT, on);
+	set_want(w, POLLOUT, want);
 }
 
 void loop_unwatch(struct loop_watch *w)

@@ -2,6 +2,7 @@
 #include "ota/library.h"
 #include "server/base/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 void engine_lock_check(struct engine *engine, struct lock_slot *slot)
@@ -11,8 +12,10 @@ void engine_lock_check(struct engine *engine, struct lock_slot *slot)
 	};
 	struct check check;
 	struct event event;
+	struct offer offer;
 
-	runner_check(engine, slot, NULL, NULL, &check);
+	engine_offer(engine, &slot->live, &offer);
+	runner_check(engine, slot, NULL, offer.image, &check);
 	event = engine_event(engine, EVENT_CHECK, "checked", verdicts[check.worst]);
 	text_copy(event.lock, sizeof event.lock, slot->live.id);
 	text_copy(event.adapter, sizeof event.adapter, slot->live.adapter);
@@ -75,6 +78,7 @@ enum err_code engine_scan(struct engine *engine, const char *adapter, struct err
 
 	if (code)
 		return code;
+	assert(slot);
 	if (slot->scanning)
 		return OK;
 	code = slot->adapter->ops->scan(slot->adapter, e);
@@ -89,6 +93,7 @@ enum err_code engine_restart_adapter(struct engine *engine, const char *adapter,
 
 	if (code)
 		return code;
+	assert(slot);
 	return slot->adapter->ops->restart(slot->adapter, e);
 }
 

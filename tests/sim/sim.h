@@ -99,9 +99,10 @@ enum sim_znp_form { SIM_FORMED, SIM_BLANK, SIM_ROUTER, SIM_WIPE_ARMED /* STARTUP
 struct sim_znp_options {
 	enum sim_znp_stack stack;
 	enum sim_znp_form form;
-	bool running;     /* state 9 with endpoints 1, 13, 242 when we come */
-	bool no_revision; /* stock TI VERSION answer of 5 bytes */
-	bool bootloader;  /* deaf until the byte 0xEF, as CC253x after power-up */
+	bool running;      /* state 9 with endpoints 1, 13, 242 when we come */
+	bool no_revision;  /* stock TI VERSION answer of 5 bytes */
+	bool no_direct_cb; /* NV ZDO_DIRECT_CB is 0: ZDO comes as MSG_CB only */
+	bool bootloader;   /* deaf until the byte 0xEF, as CC253x after power-up */
 };
 struct sim_znp *sim_znp_new(struct sim_network *network, const struct sim_znp_options *options);
 void sim_znp_free(struct sim_znp *znp);

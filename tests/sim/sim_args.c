@@ -18,6 +18,7 @@ static const char HELP[] =
 	"  --form formed|blank|router|wipe\n"
 	"  --running                  network up, endpoints 1, 13 and 242 there\n"
 	"  --no-revision              version answer of stock TI firmware\n"
+	"  --no-direct-cb             ZDO results only as MSG_CB\n"
 	"  --bootloader               deaf until the byte 0xEF\n"
 	"  --channel N --pan N --ext-pan N --coordinator IEEE\n"
 	"  --lock KEY=VALUE,…         a lock; may be repeated. Keys: ieee, address, parent (an "
@@ -252,6 +253,8 @@ static bool *flag_of(struct sim_args *a, int option)
 		return &a->znp.running;
 	case 'n':
 		return &a->znp.no_revision;
+	case 'd':
+		return &a->znp.no_direct_cb;
 	case 'b':
 		return &a->znp.bootloader;
 	case 'R':
@@ -293,10 +296,10 @@ bool sim_args_read(struct sim_args *out, int argc, char **argv)
 	static const struct option options[] = { { "pty", 0, NULL, 'p' }, { "link", 1, NULL, 'l' },
 		{ "control", 1, NULL, 'c' }, { "running", 0, NULL, 'r' },
 		{ "no-revision", 0, NULL, 'n' }, { "bootloader", 0, NULL, 'b' },
-		{ "router", 0, NULL, 'R' }, { "mains", 0, NULL, 'M' },
-		{ "radio-timing", 0, NULL, 't' }, { "loss", 1, NULL, LOSS },
-		{ "lock", 1, NULL, LOCK }, { "stack", 1, NULL, STACK }, { "form", 1, NULL, FORM },
-		{ "channel", 1, NULL, CHANNEL }, { "pan", 1, NULL, PAN },
+		{ "no-direct-cb", 0, NULL, 'd' }, { "router", 0, NULL, 'R' },
+		{ "mains", 0, NULL, 'M' }, { "radio-timing", 0, NULL, 't' },
+		{ "loss", 1, NULL, LOSS }, { "lock", 1, NULL, LOCK }, { "stack", 1, NULL, STACK },
+		{ "form", 1, NULL, FORM }, { "channel", 1, NULL, CHANNEL }, { "pan", 1, NULL, PAN },
 		{ "ext-pan", 1, NULL, EXT_PAN }, { "coordinator", 1, NULL, COORDINATOR },
 		{ "seed", 1, NULL, SEED }, { "tcp", 1, NULL, TCP }, { "help", 0, NULL, 'h' },
 		{ 0 } };

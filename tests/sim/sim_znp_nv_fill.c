@@ -388,7 +388,6 @@ static void put_owners_marks(struct nv *nv, enum sim_znp_stack stack)
 {
 	put_byte(nv, stack == SIM_ZSTACK_12 ? 0x0F00 : 0x0060, 0x55);
 	put_byte(nv, 0x005F, 1);
-	put_byte(nv, NV_DIRECT_CB, 1);
 }
 
 /* Routing and child ageing, as the firmware for coordinators has them. */
@@ -422,6 +421,7 @@ void nv_fill(struct nv *nv, const struct sim_znp_options *options, const struct 
 	}
 	nv_form(nv, options->stack, net);
 	put_owners_marks(nv, options->stack);
+	put_byte(nv, NV_DIRECT_CB, !options->no_direct_cb);
 }
 
 bool nv_network_of(const struct nv *nv, struct nv_network *out)

@@ -152,6 +152,22 @@ Test(znp, announces_a_rejoin_as_published)
 	cr_expect(host_saw(&host, "fe0d45c15c3a5c3a08070605040302018001"));
 }
 
+Test(znp, without_direct_callbacks_only_registered_ones_come)
+{
+	with_scene((struct sim_znp_options){
+		.stack = SIM_ZSTACK_3X0, .running = true, .no_direct_cb = true });
+	host_call(&host, "253effff");
+	host.areq_count = 0;
+	host_call(&host, "25055c3a5c3a");
+	loop_run_for(host.loop, 100);
+	cr_assert(eq(sz, host.areq_count, 1));
+	cr_expect(eq(u8, host.areqs[0].cmd1, 0xFF));
+	host_call(&host, "253fffff");
+	host_call(&host, "25055c3a5c3a");
+	loop_run_for(host.loop, 100);
+	cr_expect(eq(sz, host.areq_count, 1));
+}
+
 /* --- start --- */
 
 Test(znp, restores_its_network)

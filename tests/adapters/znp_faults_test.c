@@ -56,6 +56,7 @@ Test(znp_faults, an_unplugged_stick_is_taken_up_again_when_it_is_back, .timeout 
 	house_go(&h);
 	loop_run_for(h.b.loop, 120000);
 	cr_assert(eq(int, h.b.state, RADIO_DOWN));
+	cr_assert(eq(u32, h.b.downs, 1), "told once, not at each attempt");
 	sim_znp_unplug(h.znp, false);
 	cr_assert(bench_reach(&h.b, RADIO_UP, 60000));
 	sim_znp_unplug(h.znp, true);

@@ -233,6 +233,7 @@ static bool drive(struct znp_radio *z)
 		return true;
 	case ZNP_LINES:
 		t->want = ZNP_WAIT;
+		z->lines_skewed = t->dtr != t->rts;
 		z->stream->ops->lines(z->stream, t->dtr, t->rts);
 		return true;
 	case ZNP_DONE:
@@ -276,12 +277,15 @@ static void phase_over(struct znp_radio *z)
 		leave(z);
 }
 
-static void close_now(struct znp_radio *z)
+void znp_phase_close(struct znp_radio *z)
 {
 	struct stream *s = z->stream;
 
 	z->close_at = 0;
 	z->stream = NULL;
+	if (s && z->lines_skewed)
+		s->ops->lines(s, false, false);
+	z->lines_skewed = false;
 	if (s)
 		s->ops->free(s);
 }
@@ -293,7 +297,7 @@ void znp_phase_due(struct znp_radio *z)
 	if (z->is_stopping && z->phase != ZNP_OFF && now >= z->stop_by)
 		finish_stop(z);
 	if (z->close_at && now >= z->close_at)
-		close_now(z);
+		znp_phase_close(z);
 	if (z->phase_until && now >= z->phase_until && !z->close_at)
 		phase_over(z);
 }

@@ -7,6 +7,7 @@
 #include "adapters/zigbee/znp/znp_zdo.h"
 #include "server/base/alloc.h"
 #include "server/base/check.h"
+#include "server/base/text.h"
 #include "server/loop.h"
 
 #include <stdlib.h>
@@ -29,13 +30,14 @@ bool znp_radio_too_often(msec *list, size_t n, msec now, msec within)
 
 void znp_radio_tell(struct znp_radio *z, enum radio_state state, const struct err *why)
 {
-	bool same = z->told == state && !why;
+	const char *reason = why ? why->reason : "";
 
-	if (z->is_stopping)
+	/* A stick that stays unplugged is told once, not at each attempt. */
+	if (z->is_stopping || (z->told == state && strcmp(reason, z->told_reason) == 0))
 		return;
 	z->told = state;
-	if (!same)
-		z->base.to->state(z->base.owner, state, why);
+	text_copy(z->told_reason, sizeof z->told_reason, reason);
+	z->base.to->state(z->base.owner, state, why);
 }
 
 void znp_radio_flush(struct znp_radio *z)
@@ -95,10 +97,9 @@ static void ask_release(struct znp_radio *z)
 
 void znp_radio_pump(struct znp_radio *z)
 {
-	struct znp_item *item;
-
 	while (z->phase == ZNP_UP && !z->close_at && !znp_rpc_busy(&z->rpc)) {
-		item = znp_send_next(&z->send, znp_radio_now(z));
+		struct znp_item *item = znp_send_next(&z->send, znp_radio_now(z));
+
 		if (item)
 			ask_item(z, item);
 		else if (z->release.cmd0)
@@ -364,8 +365,7 @@ static void radio_free(struct radio *r)
 
 	if (!z)
 		return;
-	if (z->stream)
-		z->stream->ops->free(z->stream);
+	znp_phase_close(z);
 	loop_timer_free(z->tick);
 	free(z);
 }

@@ -47,13 +47,15 @@ struct znp_radio {
 	uint32_t reopen_after; /* ms; doubles */
 	enum znp_asker asker;
 	struct znp_item *item;
-	bool is_wrapped; /* form of the ZDO answers */
+	bool lines_skewed; /* exactly one of DTR and RTS is on: no state to leave a stick in */
+	bool is_wrapped;   /* form of the ZDO answers */
 	bool re_enrolled;
 	msec pinged;
 	struct znp_ask release; /* cmd0 0: nothing to give back */
 	msec resets[ZNP_RESETS_KEPT], unasked[ZNP_UNASKED_KEPT], restarts[ZNP_RESTARTS_KEPT];
 	uint32_t reset_count;
 	enum radio_state told;
+	char told_reason[sizeof(((struct err *)0)->reason)];
 	bool is_stopping;
 	msec stop_by;
 	void (*stopped)(void *owner);
@@ -71,6 +73,7 @@ void znp_phase_reset(struct znp_radio *z); /* the stick restarted unasked */
 void znp_phase_enroll(struct znp_radio *z);
 void znp_phase_restart(struct znp_radio *z);
 void znp_phase_stop(struct znp_radio *z);
+void znp_phase_close(struct znp_radio *z); /* the stream, now */
 
 /* znp_receive.c */
 void znp_receive_message(void *owner, const struct znp_frame *areq);

@@ -102,10 +102,26 @@ static void send_block(struct scripted_host *h, uint8_t sequence, uint32_t offse
 	send_zcl(h, 0x0019, &w);
 }
 
+static void refuse_block(struct scripted_host *h, uint8_t sequence)
+{
+	uint8_t raw[128];
+	struct wire_out w = begin(raw, sequence, 0x05);
+
+	h->refusals++;
+	wire_put_u8(&w, h->block_status);
+	if (h->block_status == 0x97)
+		wire_put_uint(&w, UINT64_C(30) << 32, 8); /* now 0, then 30 s */
+	send_zcl(h, 0x0019, &w);
+}
+
 static void answer_block(struct scripted_host *h, uint8_t sequence, struct wire_in in)
 {
 	uint32_t offset;
 
+	if (h->block_status) {
+		refuse_block(h, sequence);
+		return;
+	}
 	wire_take(&in, 9);
 	offset = wire_u32(&in);
 	assert(offset < h->image_size);

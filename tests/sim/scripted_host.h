@@ -24,9 +24,11 @@ struct scripted_host {
 
 	const uint8_t *image; /* NULL: NO_IMAGE */
 	uint32_t image_size, offered_version;
-	uint8_t most;        /* bytes a block; 0: what was asked */
-	uint32_t mute_after; /* blocks served before silence; 0: never */
-	uint32_t hold_times; /* End Requests answered with "hold" first */
+	uint8_t most;         /* bytes a block; 0: what was asked */
+	uint32_t mute_after;  /* blocks served before silence; 0: never */
+	uint32_t hold_times;  /* End Requests answered with "hold" first */
+	uint8_t block_status; /* 0x97 WAIT 30 s, 0x95 ABORT instead of every block */
+	uint32_t refusals;    /* so many were sent */
 	bool no_end_response, refuse_pages;
 	msec answer_delay; /* ms that every answer takes; one at a time */
 	struct loop_timer *answer_due;

@@ -244,6 +244,31 @@ Test(sim_ota, hold_is_asked_again_after_an_hour)
 	updated();
 }
 
+Test(sim_ota, waits_as_long_as_it_is_told)
+{
+	with_lock((struct sim_network_options){ 0 }, (struct sim_lock_options){ .sleepy = true });
+	host.block_status = 0x97;
+	loop_run_for(host.loop, 300000 + 29000); /* the first query, and nearly the wait */
+	cr_assert(eq(u32, host.refusals, 1));
+	host.block_status = 0;
+	loop_run_for(host.loop, 20000);
+	updated();
+	cr_assert(eq(u32, state().repeats, 0));
+}
+
+Test(sim_ota, abort_ends_it_until_the_next_query)
+{
+	with_lock((struct sim_network_options){ 0 }, (struct sim_lock_options){ .sleepy = true });
+	host.block_status = 0x95;
+	loop_run_for(host.loop, 500000);
+	cr_assert(eq(u32, host.refusals, 1));
+	cr_assert(eq(u32, state().aborts, 1));
+	cr_assert(not(state().updating));
+	host.block_status = 0;
+	loop_run_for(host.loop, 200000);
+	updated();
+}
+
 Test(sim_ota, a_damaged_image_is_refused)
 {
 	with_lock((struct sim_network_options){ 0 }, (struct sim_lock_options){ .sleepy = true });

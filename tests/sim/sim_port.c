@@ -41,7 +41,6 @@ static void client_gone(struct sim_port *p)
 		drop_client(p);
 		return;
 	}
-	loop_want_read(p->reading, false);
 	loop_unwatch(p->reading);
 	p->reading = NULL;
 	loop_timer_set(p->presence, loop_now(p->loop) + PRESENCE_MSEC);

@@ -1,7 +1,11 @@
 /* stream.h: bytes to and from a stick: serial line, TCP or, in tests, memory.
  *
  * opened() comes once, later; then bytes(); closed() exactly once, also when opening failed; after
- * it the stream is dead and only stream_free() is allowed. */
+ * it the stream is dead and only stream_free() is allowed.
+ *
+ * Reasons of closed(): port_in_use (names the program if /proc shows it), port_missing,
+ * port_denied, port_failed, port_unreachable (TCP), stick_gone, stick_slow. ops->free() must not be
+ * called inside bytes(). */
 #pragma once
 
 #include "server/base/err.h"

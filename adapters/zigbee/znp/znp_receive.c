@@ -117,8 +117,10 @@ void znp_receive_unasked(void *owner, const struct znp_frame *srsp)
 	struct znp_radio *z = owner;
 	struct err why;
 
-	if (z->close_at || !znp_radio_too_often(
-				   z->unasked, ZNP_UNASKED_KEPT, znp_radio_now(z), UNASKED_WINDOW))
+	/* What a former owner asked last may still be answered just after the port was opened. */
+	if (z->close_at || z->phase == ZNP_PROBING ||
+		!znp_radio_too_often(
+			z->unasked, ZNP_UNASKED_KEPT, znp_radio_now(z), UNASKED_WINDOW))
 		return;
 	err_because(&why, ERR_CONFLICT, "two_owners",
 		"the stick answers questions that we did not ask (last: %02X %02X): another "

@@ -73,6 +73,8 @@ void lock_announces(const char *address);
 void lock_says_version(const char *address, uint32_t version);
 void lock_reads(const char *address, int half_percent, int state);
 void update(const char *address, int64_t job, enum update_step step, uint64_t offset);
+void download(const char *address, int64_t job); /* up to the last block */
+void install(const char *address, int64_t job);  /* from there to UPDATE_APPLYING */
 void update_ends(const char *address, int64_t job, const char *space, int32_t status);
 
 /* Asking. */

@@ -97,6 +97,7 @@ static enum err_code add_znp(
 	struct service *s, const struct config_adapter *c, struct stream_port *port, struct err *e)
 {
 	struct znp_options radio = { .loop = s->loop, .adopt = c->confirmed };
+
 	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = "znp" };
 	enum err_code r = store_adapter_store(s->store, c->id, &radio.store, e);
 
@@ -105,6 +106,7 @@ static enum err_code add_znp(
 	*port = (struct stream_port){
 		.loop = s->loop, .net = s->net, .port = c->port, .baud = c->baud, .flow = c->flow
 	};
+	radio.may_restart = !c->zigbee2mqtt; /* an owner's stick only with consent */
 	radio.stream = stream_port_factory(port);
 	radio.has_pan_id = c->network.has_pan_id;
 	radio.pan_id = c->network.pan_id;
@@ -212,6 +214,7 @@ static enum err_code open_front_door(struct service *s, struct err *e)
 		.allowed_hosts = (const char *const *)s->config->allowed_hosts,
 		.n_allowed_hosts = s->config->n_allowed_hosts,
 		.listen = s->config->listen,
+		.ingress = getenv("SUPERVISOR_TOKEN") != NULL,
 		.version = LOCKWRIGHT_VERSION,
 		.last_event = s->contents.last_event };
 	struct http_options http = { 0 };
@@ -334,6 +337,7 @@ static void tear_down(struct service *s)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
+	api_stop(s->api);
 	http_server_stop(s->http);
 	ws_hub_free(s->hub);
 	worker_free(s->work);

@@ -57,7 +57,7 @@ def one_echo(data):
         file = path / "image.ota"
         file.write_bytes(data)
         simulator = support.Simulator(path, "--lock", f"{support.DANALOCK},poll=60")
-        echo = subprocess.Popen([support.BUILD / "tests" / "bench" / "echo", simulator.port, file, "63"])
+        echo = subprocess.Popen([support.BUILD / "tests" / "bench" / "echo", simulator.port.rsplit(":", 1)[1], file, "63"])
         try:
             time.sleep(1.5)  # the echo starts the stick and registers; measured is what comes after
             simulator.command("press 0")

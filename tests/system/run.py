@@ -24,7 +24,7 @@ def main():
     passed = failed = 0
     for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
         module = importlib.import_module(path.stem)
-        for name, test in vars(module).items():
+        for name, test in list(vars(module).items()):
             full = f"{path.stem}.{name}"
             if not name.startswith("test_") or options.only not in full:
                 continue

@@ -278,8 +278,7 @@ ADDRESS = "0x0102030405060708"
 
 
 def stick(simulator, **more):
-    port = simulator.port if simulator.port.startswith("/") else f"tcp://127.0.0.1:{simulator.port}"
-    return {"id": "stick", "type": "znp", "port": port, "adopt": True, **more}
+    return {"id": "stick", "type": "znp", "port": simulator.port, "adopt": True, **more}
 
 
 def front_door(**more):

@@ -88,7 +88,7 @@ def test_problems_say_what_to_do():
                 assert answer.json["status"] == status and answer.json["detail"] and answer.json["advice"], answer.json
                 assert code is None or answer.json["code"] == code, answer.json
             assert "colour" in service.post("/api/v1/jobs", {"lock": "x", "colour": 1}).json["detail"]
-            assert service.post("/api/v1/jobs", b"{").status == 400
+            assert service.post("/api/v1/jobs", b"{", headers={"Content-Type": "application/json"}).status == 400
             assert service.request("DELETE", "/api/v1/jobs").status == 405
             assert service.get("/api/v1/nothing").status == 404
             assert service.post("/api/v1/jobs", b" " * 2_000_000, headers={"Content-Type": "application/json"}).status == 413

@@ -96,7 +96,7 @@ enum update_step {
 	UPDATE_OFFERED,    /* the lock asked and was given the image's name */
 	UPDATE_PROGRESS,   /* a block was asked for and answered; see offset */
 	UPDATE_DOWNLOADED, /* the lock has all and says it is good: answer by finish() within 1.5 s
-			    */
+			      of its End Request, of which this may use 1 s */
 	UPDATE_APPLYING,   /* told to install; installs in delay_s */
 	UPDATE_HELD,       /* told to wait; may install by itself later */
 	UPDATE_ENDED,      /* the lock gave up or refused; error says why; the order is gone */
@@ -124,8 +124,10 @@ struct adapter;
  *   OFFERED and PROGRESS may come in any order, again and after a HELD or APPLYING: a lock that
  *   lost its image starts over.
  *   UPDATE_DOWNLOADED comes once per End Request, after a seen() with the battery if that could be
- *   read (<= 1 s). Without finish() in 1.5 s the lock is told to install in 5 s. finish() may be
- *   called inside the event; UPDATE_APPLYING or UPDATE_HELD follows in a later turn.
+ *   read (<= 1 s). Without finish() within 1.5 s of the End Request the lock is told to hold
+ *   (UPDATE_HELD); its next End Request brings UPDATE_DOWNLOADED again, and finish() releases it
+ *   at any time. finish() may be called inside the event; UPDATE_APPLYING or UPDATE_HELD follows
+ *   in a later turn.
  *   UPDATE_ENDED is the last report of its job; the order is gone when it comes. After cancel()
  *   there is none at all, nor after forget(), which cancels.
  *   The new version shows by seen() alone (query or attribute); the order stays until cancel().

@@ -84,6 +84,13 @@ static bool is_duplicate(
 	       s->block.offset == r->offset && s->block.max_size == r->max_size;
 }
 
+/* The last request once more, on a longer way than the End Request that followed it. */
+static bool is_behind(const struct ota_server *s, const struct ota_request *r)
+{
+	return s->has_order && s->phase == OTA_ENDING && s->block_at && s->block.tsn == r->tsn &&
+	       s->block.offset == r->offset;
+}
+
 /* The lock that asks for the same bytes for ever. */
 static bool loops(struct ota_server *s, uint32_t offset, msec now)
 {
@@ -164,7 +171,7 @@ void ota_block_answer(struct ota_server *s, const struct ota_context *c, struct 
 {
 	struct ota_request r = out->request;
 
-	if (answer_without_data(s, c, out) || is_duplicate(s, c, &r))
+	if (is_behind(s, &r) || answer_without_data(s, c, out) || is_duplicate(s, c, &r))
 		return;
 	if (loops(s, r.offset, c->now)) {
 		end_loop(s, out);
@@ -209,7 +216,11 @@ void ota_block_page(struct ota_server *s, const struct ota_context *c, struct ot
 
 msec ota_server_page_due(const struct ota_server *s)
 {
-	return s->page.running ? s->page.due : 0;
+	if (!s->page.running)
+		return 0;
+	/* A frame put behind one that the radio still has would only take its place. */
+	return s->block_unsent && s->block_at + UNSENT > s->page.due ? s->block_at + UNSENT
+								     : s->page.due;
 }
 
 void ota_server_page_next(struct ota_server *s, const struct ota_context *c, struct ota_answer *out)

@@ -3,6 +3,8 @@
 #include "adapters/zigbee/ota_block.h"
 #include "adapters/zigbee/zcl.h"
 
+#include <string.h>
+
 enum {
 	QUERY_GAP = 1000,    /* one answer a second */
 	FLOOD_WINDOW = 1000, /* from a device without an order */
@@ -10,6 +12,7 @@ enum {
 	REFUSED_WINDOW = 3600000,
 	REFUSED_MAX = 3,
 	SHORTCUTS_MAX = 3,
+	FINISH_REPEATS_MAX = 10, /* as often as a client asks that hears nothing */
 	DOWNLOADING = 60000,
 };
 
@@ -33,6 +36,12 @@ void ota_server_order(struct ota_server *s, const struct ota_order *order)
 {
 	bool same = s->has_order && s->order.job == order->job;
 
+	if (!same || s->order.image.size != order->image.size) {
+		s->page.running = false;
+		/* What was asked a moment ago got another answer: it may be asked again. */
+		memset(s->query_at, 0, sizeof s->query_at);
+	}
+
 	s->has_order = true;
 	s->order = *order;
 	s->aes = order->image.data && block_size_is_aes(order->image);
@@ -43,7 +52,7 @@ void ota_server_order(struct ota_server *s, const struct ota_order *order)
 	s->served = false;
 	s->repeats = 0;
 	s->has_finished = false;
-	s->page.running = false;
+	s->undecided = false;
 	s->loop_count = 0;
 	s->block_at = 0;
 }
@@ -58,6 +67,8 @@ void ota_server_cancel(struct ota_server *s, int64_t abort_until)
 	s->has_cancelled = true;
 	s->cancelled = s->order.key;
 	s->abort_until = abort_until;
+	if (abort_until > 0)
+		s->has_finished = false;
 }
 
 bool ota_server_is_downloading(const struct ota_server *s, msec now)
@@ -118,11 +129,12 @@ static void query(struct ota_server *s, const struct ota_context *c, struct ota_
 	const struct ota_request *r = &out->request;
 	struct ota_key key = r->key;
 	struct wire_out w = wire_out(out->bytes, sizeof out->bytes);
+	msec *asked_at = &s->query_at[c->endpoint % OTA_QUERY_SLOTS];
 
 	out->is_query = true;
-	if (s->query_at && c->now - s->query_at < QUERY_GAP)
+	if (*asked_at && c->now - *asked_at < QUERY_GAP)
 		return;
-	s->query_at = c->now;
+	*asked_at = c->now;
 	out->ack = true;
 	if (!wants(s, r)) {
 		send_status(out, OTA_QUERY_RESPONSE, ZCL_NO_IMAGE_AVAILABLE);
@@ -135,13 +147,27 @@ static void query(struct ota_server *s, const struct ota_context *c, struct ota_
 	out->job = s->order.job;
 }
 
-static void put_end(struct ota_server *s, struct ota_answer *out, uint8_t tsn)
+static void put_end_of(
+	struct ota_answer *out, uint8_t tsn, const struct ota_key *key, uint32_t delay)
 {
 	struct wire_out w = wire_out(out->bytes, sizeof out->bytes);
 
-	ota_put_end(&w, tsn, &s->finished, s->finish_delay);
+	ota_put_end(&w, tsn, key, delay);
 	out->size = w.size;
 	out->ack = true;
+}
+
+static void put_end(struct ota_server *s, struct ota_answer *out, uint8_t tsn)
+{
+	put_end_of(out, tsn, &s->finished, s->finish_delay);
+}
+
+/* What the lock has is not to be thrown away: the owner's device, or an order that may return. */
+static bool must_keep(
+	const struct ota_server *s, const struct ota_context *c, const struct ota_request *r)
+{
+	return !c->ours || (s->has_cancelled && c->wall >= s->abort_until &&
+				   ota_block_same_image(&s->cancelled, &r->key));
 }
 
 /* An End Request that nothing of ours explains. */
@@ -154,7 +180,10 @@ static void refuse_end(struct ota_server *s, const struct ota_context *c, struct
 	if (s->refused >= REFUSED_MAX)
 		return;
 	s->refused++;
-	send_default(out, ZCL_ABORT);
+	if (must_keep(s, c, &out->request))
+		put_end_of(out, out->request.tsn, &out->request.key, UINT32_MAX);
+	else
+		send_default(out, ZCL_ABORT);
 }
 
 static bool is_loop(struct ota_server *s)
@@ -166,14 +195,18 @@ static void end_good(struct ota_server *s, const struct ota_context *c, struct o
 {
 	const struct ota_request *r = &out->request;
 	bool mine = s->has_order && ota_block_same_image(&s->order.key, &r->key);
-	bool again = s->has_finished && ota_block_same_image(&s->finished, &r->key);
+	bool again = s->has_finished && ota_block_same_image(&s->finished, &r->key) &&
+		     s->finished_again < FINISH_REPEATS_MAX;
 
-	if (again && (!s->has_order || s->phase == OTA_APPLYING || s->phase == OTA_HELD)) {
+	if (again && (!s->has_order || s->phase == OTA_APPLYING ||
+			     (s->phase == OTA_HELD && !s->undecided))) {
+		if (s->phase != OTA_HELD)
+			s->finished_again++;
 		s->end = *r;
 		put_end(s, out, r->tsn);
 		return;
 	}
-	if (!mine || !s->order.image.data) {
+	if (!mine || (s->has_finished && s->finished_again >= FINISH_REPEATS_MAX)) {
 		refuse_end(s, c, out);
 		return;
 	}
@@ -193,6 +226,13 @@ static void end_good(struct ota_server *s, const struct ota_context *c, struct o
 	out->job = s->order.job;
 }
 
+/* A failure with another image, which somebody else began, says nothing about ours. */
+static bool is_about_order(const struct ota_server *s, const struct ota_request *r)
+{
+	return !r->has_key || (ota_block_same_ids(&s->order.key, &r->key) &&
+				      (s->served || ota_block_same_image(&s->order.key, &r->key)));
+}
+
 static void end(struct ota_server *s, const struct ota_context *c, struct ota_answer *out)
 {
 	const struct ota_request *r = &out->request;
@@ -202,8 +242,24 @@ static void end(struct ota_server *s, const struct ota_context *c, struct ota_an
 		return;
 	}
 	send_default(out, ZCL_SUCCESS);
-	if (s->has_order && (!r->has_key || ota_block_same_ids(&s->order.key, &r->key)))
+	if (!s->has_order)
+		return;
+	if (is_about_order(s, r))
 		over(s, out, r->status, "ota_end");
+	else
+		out->mismatch = true;
+}
+
+bool ota_server_close_end(struct ota_server *s, bool abort, struct ota_answer *out)
+{
+	*out = (struct ota_answer){ .status = -1, .request = s->end };
+	if (!s->has_order || s->phase != OTA_ENDING)
+		return false;
+	if (abort)
+		send_default(out, ZCL_ABORT);
+	else
+		put_end_of(out, s->end.tsn, &s->end.key, UINT32_MAX);
+	return true;
 }
 
 bool ota_server_finish(struct ota_server *s, uint32_t delay, uint8_t tsn, struct ota_answer *out)
@@ -212,6 +268,8 @@ bool ota_server_finish(struct ota_server *s, uint32_t delay, uint8_t tsn, struct
 	if (!s->has_order || (s->phase != OTA_ENDING && s->phase != OTA_HELD))
 		return false;
 	s->has_finished = true;
+	s->undecided = false;
+	s->finished_again = 0;
 	s->finished = s->end.key;
 	s->finished.version = s->order.key.version;
 	s->finish_delay = delay;

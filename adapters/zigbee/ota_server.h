@@ -5,7 +5,8 @@
  * frame to send and one event. Silence is only for what must not be answered (rules §3.6, floods).
  *
  * A device that is not ours to care for (`ours` false: some other device of the house, while we
- * hold its stick) is never told ABORT: WAIT keeps its download alive for the stick's owner. */
+ * hold its stick) is never told ABORT: WAIT keeps its download alive for the stick's owner, and a
+ * hold what it has downloaded. */
 #pragma once
 
 #include "adapters/zigbee/block_size.h"
@@ -26,6 +27,8 @@ enum ota_phase {
 	OTA_HELD
 };
 
+enum { OTA_QUERY_SLOTS = 4 };
+
 struct ota_order {
 	int64_t job;
 	struct span image; /* data NULL: still being loaded */
@@ -38,6 +41,7 @@ struct ota_server {
 	enum ota_phase phase;
 	bool has_order;
 	bool aes, served; /* served: a block, since the order */
+	bool undecided;   /* HELD because nobody decided: the next End Request asks again */
 	/* The ids of the order that was taken back, and the last End Response, for the lock that
 	 * did not hear it. */
 	bool has_cancelled, has_finished;
@@ -58,10 +62,11 @@ struct ota_server {
 
 	uint8_t window_count;
 	uint8_t refused;
-	uint8_t shortcuts;  /* End Requests without any block, since start */
-	msec query_at;      /* of the last answer to a query */
-	msec window;        /* of the flood limit */
-	msec refused_since; /* End Requests nobody waits for */
+	uint8_t shortcuts;              /* End Requests without any block, since start */
+	uint8_t finished_again;         /* End Responses repeated since it was decided */
+	msec query_at[OTA_QUERY_SLOTS]; /* of the last answer to a query, by endpoint */
+	msec window;                    /* of the flood limit */
+	msec refused_since;             /* End Requests nobody waits for */
 
 	struct {
 		struct ota_request request;
@@ -108,6 +113,9 @@ struct ota_answer {
 /* The same job again replaces image and flags and keeps the phase. */
 void ota_server_order(struct ota_server *s, const struct ota_order *order);
 void ota_server_cancel(struct ota_server *s, int64_t abort_until);
+/* Before a cancel: the End Request that still waits is refused (abort) or told to hold. False:
+ * none waits. */
+bool ota_server_close_end(struct ota_server *s, bool abort, struct ota_answer *out);
 /* A frame of cluster 0x0019, unicast from the lock. */
 void ota_server_frame(struct ota_server *s, const struct zcl_frame *frame,
 	const struct ota_context *c, struct ota_answer *out);

@@ -15,7 +15,6 @@
 
 enum {
 	BURST = 10,
-	FALLBACK_DELAY_S = 5,
 	PROFILE_LIGHT_LINK = 0xC05E,
 	ENDPOINT_MAX = 240,
 };
@@ -99,6 +98,7 @@ static void read_battery(struct zigbee *z, struct device *d)
 static void complete(struct zigbee *z, struct device *d)
 {
 	d->transfer.battery_due = loop_now(z->loop) + TRANSFER_READ;
+	d->transfer.finish_due = loop_now(z->loop) + TRANSFER_DECIDE;
 	read_battery(z, d);
 }
 
@@ -109,7 +109,6 @@ void transfer_battery(struct zigbee *z, struct device *d)
 	if (!t->battery_due)
 		return;
 	t->battery_due = 0;
-	t->finish_due = loop_now(z->loop) + TRANSFER_DECIDE;
 	zigbee_seen(z, d, true, false);
 	if (t->ota.phase == OTA_ENDING && t->ota.has_order)
 		report(z, d,
@@ -284,8 +283,15 @@ void transfer_order(struct zigbee *z, struct device *d, const struct update_orde
 
 void transfer_cancel(struct zigbee *z, struct device *d, int64_t abort_until)
 {
-	ota_server_cancel(&d->transfer.ota, abort_until);
-	quiet(&d->transfer);
+	struct transfer *t = &d->transfer;
+	msec delayed = t->delayed_due;
+	struct ota_answer a;
+
+	if (ota_server_close_end(&t->ota, abort_until > loop_wall(z->loop), &a))
+		send_answer(z, d, &a);
+	ota_server_cancel(&t->ota, abort_until);
+	quiet(t);
+	t->delayed_due = delayed; /* it is owed an answer, whichever it now is */
 	wake_stop_fast_polling(z, d);
 }
 
@@ -297,7 +303,7 @@ void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay_s)
 	bool release = t->ota.phase == OTA_HELD;
 
 	t->battery_due = t->finish_due = 0;
-	t->release_lost = false;
+	t->release_lost = release && !zigbee_is_up(z);
 	if (!ota_server_finish(&t->ota, delay_s, ++z->tsn, &a))
 		return;
 	send_as(z, d, &a, release ? SENT_RELEASE : SENT_OTHER);
@@ -364,6 +370,21 @@ static bool take_due(msec *due, msec now)
 	return true;
 }
 
+/* Bursts keep to the shared pace, too. */
+static bool may_page(struct zigbee *z, struct device *d, msec now)
+{
+	struct transfer *t = &d->transfer;
+
+	if (!t->page_slot)
+		t->page_slot = pace_slot(z, now);
+	if (t->page_slot > now) {
+		t->ota.page.due = t->page_slot;
+		return false;
+	}
+	t->page_slot = 0;
+	return true;
+}
+
 static void tick_blocks(struct zigbee *z, struct device *d, msec now)
 {
 	struct transfer *t = &d->transfer;
@@ -377,7 +398,7 @@ static void tick_blocks(struct zigbee *z, struct device *d, msec now)
 		serve(z, d, &frame);
 	if (take_due(&t->again_due, now) && ota_server_again(&t->ota, &c, &a))
 		send_answer(z, d, &a);
-	if (take_due(&page, now)) {
+	if (take_due(&page, now) && may_page(z, d, now)) {
 		ota_server_page_next(&t->ota, &c, &a);
 		send_answer(z, d, &a);
 		after(z, d, &a);
@@ -403,9 +424,10 @@ void transfer_tick(struct zigbee *z, struct device *d)
 	if (t->battery_due && t->battery_due <= now)
 		transfer_battery(z, d);
 	if (take_due(&t->finish_due, now)) {
-		log_warn("lock=0x%016" PRIx64 " nobody decided in time: installs in %d s", d->ieee,
-			FALLBACK_DELAY_S);
-		transfer_finish(z, d, FALLBACK_DELAY_S);
+		log_warn("lock=0x%016" PRIx64 " nobody decided in time: it is told to hold",
+			d->ieee);
+		transfer_finish(z, d, UINT32_MAX);
+		t->ota.undecided = true;
 	}
 }
 

@@ -31,6 +31,7 @@ struct transfer {
 	uint8_t delayed[64];
 	uint8_t delayed_size;
 
+	msec page_slot;               /* the burst's place in the shared pace; 0 none */
 	msec battery_due, finish_due; /* End Request: our read, the engine's decision */
 	bool fast_polling;
 	bool release_lost; /* the End Response after a hold did not arrive: at the next sign of life
@@ -43,6 +44,7 @@ struct transfer {
 	bool size_loaded;
 };
 
+/* Both from the End Request on. */
 enum { TRANSFER_READ = 1000, TRANSFER_DECIDE = 1500 };
 
 /* A unicast frame of cluster 0x0019. */

@@ -18,6 +18,7 @@ static void notify(struct zigbee *z, struct device *d)
 		return;
 	ota_put_notify(&w, ++z->tsn);
 	send.payload = wire_span(&w);
+	send.urgent = false; /* never instead of an answer */
 	send.ack = true;
 	t->notify_at = loop_now(z->loop);
 	t->notify_due = t->notify_at + WAKE_NOTIFY_GAP;

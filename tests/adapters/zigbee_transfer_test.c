@@ -830,17 +830,3 @@ Test(zigbee_transfer, an_order_without_bytes_waits_and_offers_nothing)
 	arm();
 	cr_assert(eq(sz, block_size_of(ask(BLOCK_0)), 63));
 }
-
-Test(zigbee_transfer, without_a_decision_in_time_it_installs_in_5_seconds)
-{
-	f->decide = false;
-	arm();
-	fake_hear(f, OTA, END_GOOD);
-	fake_hear(f, OTA, "01 71 06 00 " IDS);
-	loop_run_for(f->loop, 2900);
-	fake_next(f);
-	cr_assert(eq(str, (char *)fake_next_hex(f), "19 71 07 " IDS " 00 00 00 00 05 00 00 00"),
-		"with the newest sequence number");
-	cr_assert(eq(sz, fake_count(f, UPDATE_DOWNLOADED), 1));
-	cr_assert(fake_report(f, UPDATE_APPLYING) != NULL);
-}

@@ -27,20 +27,30 @@ struct device *device_at(const struct devices *all, uint16_t address)
 	return NULL;
 }
 
-static size_t place(struct devices *all, void (*gone)(void *owner, struct device *d), void *owner)
+static size_t least_wanted(const struct devices *all, bool among_locks)
 {
 	size_t oldest = DEVICES_MAX;
 
-	if (all->n < DEVICES_MAX)
-		return all->n++;
 	for (size_t i = 0; i < all->n; i++) {
 		const struct device *d = all->list[i];
 
-		if (d->known || d->has_lock)
+		if (d->known || d->transfer.ota.has_order || d->has_lock != among_locks)
 			continue;
 		if (oldest == DEVICES_MAX || d->heard_at < all->list[oldest]->heard_at)
 			oldest = i;
 	}
+	return oldest;
+}
+
+static size_t place(struct devices *all, void (*gone)(void *owner, struct device *d), void *owner)
+{
+	size_t oldest;
+
+	if (all->n < DEVICES_MAX)
+		return all->n++;
+	oldest = least_wanted(all, false);
+	if (oldest == DEVICES_MAX)
+		oldest = least_wanted(all, true);
 	if (oldest != DEVICES_MAX) {
 		gone(owner, all->list[oldest]);
 		free(all->list[oldest]);

@@ -34,7 +34,7 @@ struct devices {
 struct device *device_find(const struct devices *all, uint64_t ieee);
 struct device *device_at(const struct devices *all, uint16_t address); /* by network address */
 /* Finds or makes; the device longest silent that nobody cares for makes room, and gone() hears of
- * it. NULL: all places are taken by locks. */
+ * it; locks that nobody named come last. NULL: all places are taken by named ones. */
 struct device *device_add(struct devices *all, uint64_t ieee,
 	void (*gone)(void *owner, struct device *d), void *owner);
 void devices_free(struct devices *all);

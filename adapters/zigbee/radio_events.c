@@ -1,21 +1,8 @@
 /* What the radio tells us, handed to those whom it concerns. */
 #include "adapters/zigbee/wake.h"
-#include "adapters/zigbee/zdo.h"
 #include "adapters/zigbee/zigbee_private.h"
 
-enum { BROADCAST = 0xFFFD, MAC_RX_ON = 0x08 };
-
-static void ask_address(struct zigbee *z, const struct device *d)
-{
-	uint8_t bytes[16];
-	struct wire_out w = wire_out(bytes, sizeof bytes);
-
-	zdo_put_nwk_addr_req(&w, d->ieee);
-	zigbee_send(z, NULL, SENT_OTHER,
-		&(struct radio_send){ .destination = BROADCAST,
-			.cluster = ZDO_NWK_ADDR_REQ,
-			.payload = wire_span(&w) });
-}
+enum { MAC_RX_ON = 0x08 };
 
 static void on_state(void *owner, enum radio_state state, const struct err *why)
 {
@@ -33,10 +20,7 @@ static void on_state(void *owner, enum radio_state state, const struct err *why)
 		break;
 	case RADIO_UP:
 		zigbee_set_state(z, ADAPTER_UP, NULL);
-		for (size_t i = 0; i < z->devices.n; i++)
-			if (z->devices.list[i]->known &&
-				z->devices.list[i]->address == RADIO_NO_ADDRESS)
-				ask_address(z, z->devices.list[i]);
+		survey_search(z);
 		break;
 	}
 	zigbee_rearm(z);

@@ -4,6 +4,7 @@
 #include "adapters/zigbee/zigbee_private.h"
 
 enum { AT_A_TIME = 3, END_DEVICE = 2, ADDRESS_MAX = 0xFFF7 };
+enum { BROADCAST = 0xFFFD, SEARCH_GAP = 10000 };
 
 static unsigned out_now(const struct zigbee *z)
 {
@@ -98,4 +99,43 @@ void survey_tick(struct zigbee *z)
 	if (scan_tick(&z->scan, now) && z->base.to)
 		z->base.to->scanned(z->base.owner, &z->base, NULL);
 	survey_scan_next(z);
+}
+
+static void ask_address(struct zigbee *z, const struct device *d)
+{
+	uint8_t bytes[16];
+	struct wire_out w = wire_out(bytes, sizeof bytes);
+
+	zdo_put_nwk_addr_req(&w, d->ieee);
+	zigbee_send(z, NULL, SENT_OTHER,
+		&(struct radio_send){ .destination = BROADCAST,
+			.cluster = ZDO_NWK_ADDR_REQ,
+			.payload = wire_span(&w) });
+}
+
+void survey_search_next(struct zigbee *z)
+{
+	msec now = loop_now(z->loop);
+
+	if (!z->search_due || now < z->search_due)
+		return;
+	z->search_due = 0;
+	while (z->search < z->devices.n && !z->search_due) {
+		const struct device *d = z->devices.list[z->search++];
+
+		if (!d->known || d->address != RADIO_NO_ADDRESS)
+			continue;
+		ask_address(z, d);
+		z->search_due = now + SEARCH_GAP;
+	}
+}
+
+void survey_search(struct zigbee *z)
+{
+	bool waits = z->search_due > loop_now(z->loop); /* the last broadcast is not old enough */
+
+	z->search = 0;
+	if (!waits)
+		z->search_due = loop_now(z->loop);
+	survey_search_next(z);
 }

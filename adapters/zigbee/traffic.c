@@ -6,7 +6,8 @@
 #include "adapters/zigbee/zdo.h"
 #include "adapters/zigbee/zigbee_private.h"
 
-enum { WAIT_STRANGER_S = 5, COORDINATOR = 0x0000, OPERATION_EVENT = 0x20 };
+enum { WAIT_STRANGER_S = 5, STRANGERS_WINDOW = 1000, STRANGERS_TOLD_MAX = 5 };
+enum { COORDINATOR = 0x0000, OPERATION_EVENT = 0x20 };
 
 static void ask_name(struct zigbee *z, uint16_t address)
 {
@@ -53,6 +54,21 @@ static bool was_asked(struct zigbee *z, uint16_t address)
 	return false;
 }
 
+/* A flood of made up addresses must not take the queue from the locks. */
+static bool are_many(struct zigbee *z)
+{
+	msec now = loop_now(z->loop);
+
+	if (!z->strangers_window || now - z->strangers_window >= STRANGERS_WINDOW) {
+		z->strangers_window = now;
+		z->strangers_told = 0;
+	}
+	if (z->strangers_told >= STRANGERS_TOLD_MAX)
+		return true;
+	z->strangers_told++;
+	return false;
+}
+
 /* A block request must not meet silence, even before we know whose it is. */
 static void wait_stranger(struct zigbee *z, const struct radio_message *m)
 {
@@ -61,7 +77,8 @@ static void wait_stranger(struct zigbee *z, const struct radio_message *m)
 	struct wire_out w = wire_out(bytes, sizeof bytes);
 
 	if (m->cluster != ZCL_OTA || !zcl_parse(&frame, m->payload) || !frame.cluster_specific ||
-		frame.from_server || frame.has_manufacturer || frame.command != OTA_BLOCK_REQUEST)
+		frame.from_server || frame.has_manufacturer || frame.command != OTA_BLOCK_REQUEST ||
+		are_many(z))
 		return;
 	ota_put_wait(&w, &(struct ota_request){ .tsn = frame.tsn }, WAIT_STRANGER_S);
 	zigbee_send(z, NULL, SENT_OTHER,

@@ -87,6 +87,7 @@ void zigbee_rearm(struct zigbee *z)
 		loop_timer_set(z->timer, 0);
 		return;
 	}
+	due = earlier(due, z->search_due);
 	for (size_t i = 0; i < z->devices.n; i++) {
 		const struct device *d = z->devices.list[i];
 
@@ -104,6 +105,7 @@ static void on_timer(void *owner)
 	for (size_t i = 0; i < z->devices.n; i++)
 		transfer_tick(z, z->devices.list[i]);
 	survey_tick(z);
+	survey_search_next(z);
 	zigbee_rearm(z);
 }
 

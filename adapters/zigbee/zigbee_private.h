@@ -15,7 +15,7 @@
 #include "server/loop.h"
 
 enum {
-	SENT_SLOTS = 64,
+	SENT_SLOTS = 256, /* more than are sent while a sleeping lock keeps one waiting */
 	STRANGERS_MAX = 32,
 	STRANGER_GAP = 60000, /* between two questions for the EUI-64 of one address */
 	OUR_ENDPOINT = 1,
@@ -37,6 +37,10 @@ struct zigbee {
 		uint16_t address;
 		msec asked_at; /* 0: free */
 	} strangers[STRANGERS_MAX];
+	msec strangers_window; /* of the limit of answers to them */
+	uint8_t strangers_told;
+	size_t search;   /* the next device whose address may have to be asked for */
+	msec search_due; /* 0: none */
 	struct {
 		uint32_t tag;
 		struct device *device;
@@ -70,3 +74,6 @@ void survey_ask(struct zigbee *z, struct device *d);
 void survey_tick(struct zigbee *z);
 void survey_neighbours(struct zigbee *z, const struct radio_message *m);
 void survey_scan_next(struct zigbee *z);
+/* Asks for the addresses of the locks that have none, one broadcast in ten seconds. */
+void survey_search(struct zigbee *z);
+void survey_search_next(struct zigbee *z);

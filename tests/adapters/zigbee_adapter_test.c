@@ -339,3 +339,55 @@ Test(zigbee_survey, a_stranger_that_speaks_like_a_lock_is_looked_at_once)
 	fake_hear(f, 0x0101, "18 05 0A 00 00 30 01");
 	cr_assert(eq(str, (char *)next(), ""));
 }
+
+Test(zigbee_survey, locks_without_address_are_looked_for_one_broadcast_in_ten_seconds)
+{
+	char address[ADDRESS_SIZE];
+
+	for (unsigned i = 1; i <= 5; i++) {
+		snprintf(address, sizeof address, "0x%016x", i);
+		f->adapter->ops->know(f->adapter, address, &(struct lock_facts){ 0 });
+	}
+	f->radio.to->state(f->radio.owner, RADIO_UP, NULL);
+	loop_run_for(f->loop, 9000);
+	cr_assert(eq(sz, f->n_sends, 1));
+	f->radio.to->state(f->radio.owner, RADIO_STARTING, NULL);
+	f->radio.to->state(f->radio.owner, RADIO_UP, NULL);
+	cr_assert(eq(sz, f->n_sends, 1), "nor because the stick restarts");
+	loop_run_for(f->loop, 2000);
+	cr_assert(eq(sz, f->n_sends, 2));
+	loop_run_for(f->loop, 600000);
+	cr_assert(eq(sz, f->n_sends, 1 + 5));
+}
+
+Test(zigbee_survey, a_flood_of_strangers_gets_few_answers)
+{
+	for (unsigned i = 0; i < 200; i++)
+		fake_hear_as(f,
+			&(struct radio_message){ .source = (uint16_t)(0x1000 + i),
+				.source_endpoint = 1,
+				.endpoint = 1,
+				.profile = 0x0104,
+				.cluster = 0x0019,
+				.last_hop = RADIO_NO_ADDRESS },
+			"01 5B 03 00 5C 11 04 00 00 00 07 11 00 00 00 00 3F");
+	cr_assert(eq(sz, f->n_sends, 5 + 32), "five waits a second, 32 questions a minute");
+}
+
+Test(zigbee_survey, made_up_locks_leave_room_for_a_named_one)
+{
+	struct lock_facts facts = {
+		.known = FACT_NETWORK, .network_address = 0x2222, .endpoint = 1
+	};
+	struct update_order o = { .address = LOCK_NAME, .job = 1, .image = { (uint8_t *)"x", 1 } };
+
+	for (unsigned i = 0; i < 600; i++) {
+		f->radio.to->announced(f->radio.owner, 0x100 + i, (uint16_t)(0x3000 + i), 0x80);
+		hear_zdo((uint16_t)(0x3000 + i), 0x8005, "00 34 12 01 01");
+		hear_zdo((uint16_t)(0x3000 + i), 0x8004,
+			"00 34 12 0C 01 04 01 0A 00 00 01 01 01 00");
+		loop_run_for(f->loop, 9000); /* it says no more */
+	}
+	f->adapter->ops->know(f->adapter, LOCK_NAME, &facts);
+	cr_assert(eq(int, f->adapter->ops->update(f->adapter, &o, NULL), OK));
+}

@@ -72,6 +72,19 @@ Test(znp_send, a_small_stick_gets_one_at_a_time)
 	cr_assert(eq(u32, go(1100), 2));
 }
 
+Test(znp_send, a_message_parked_for_a_sleeping_device_bars_no_answer)
+{
+	znp_send_init(&s, 1);
+	add(1, 1, false, 1000);
+	cr_assert(eq(u32, go(1000), 1));
+	add(2, 2, true, 1100);
+	add(3, 3, true, 1100);
+	add(4, 4, false, 1100);
+	cr_assert(eq(u32, go(1100), 2), "the one place that is kept, for one answer");
+	znp_send_confirm(&s, 1, 2, 0, 1200);
+	cr_assert(eq(u32, go(1200), 3));
+}
+
 Test(znp_send, one_destination_has_one_in_flight)
 {
 	znp_send_init(&s, 4);

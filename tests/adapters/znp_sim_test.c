@@ -75,6 +75,20 @@ Test(znp_sim, refuses_every_stick_that_must_not_be_started, .timeout = 60)
 	}
 }
 
+Test(znp_sim, a_refused_stick_is_looked_at_again_when_the_user_says_so, .timeout = 60)
+{
+	struct house h;
+	struct err e = { 0 };
+
+	house_build(&h, &(struct sim_znp_options){ .stack = SIM_ZSTACK_3X0, .form = SIM_BLANK });
+	house_go(&h);
+	cr_assert(bench_reach(&h.b, RADIO_REFUSED, 30000));
+	cr_assert(eq(int, h.b.radio->ops->restart(h.b.radio, &e), OK), "%s", e.text);
+	cr_assert(eq(int, h.b.state, RADIO_STARTING));
+	cr_assert(bench_reach(&h.b, RADIO_REFUSED, 30000));
+	house_finish(&h);
+}
+
 Test(znp_sim, does_not_adopt_without_consent, .timeout = 60)
 {
 	struct house h;

@@ -272,7 +272,7 @@ static void play(struct script *t, FILE *f)
 
 		t->line++;
 		line[strcspn(line, "#\n")] = '\0';
-		if (!line[strspn(line, " \t")] || strcmp(line, "serial") == 0)
+		if (!line[strspn(line, " \t")] || strncmp(line, "serial", 6) == 0)
 			continue;
 		rest = line + strcspn(line, " ");
 		if (*rest)
@@ -280,15 +280,17 @@ static void play(struct script *t, FILE *f)
 		step(t, line, rest);
 	}
 	cr_assert(t->count == 0, AT ": more was written", t->name, t->line);
+	cr_assert(not(t->has_lines), AT ": lines were moved", t->name, t->line);
 }
 
-static bool says_serial(FILE *f)
+/* The first line: "serial", "serial borrowed" (no consent to restarts), or none of them. */
+static void read_kind(struct script *t, FILE *f)
 {
-	char line[LINE_MAX_];
-	bool found = fgets(line, sizeof line, f) && strcmp(line, "serial\n") == 0;
+	char line[LINE_MAX_] = "";
 
+	t->is_serial = fgets(line, sizeof line, f) && strncmp(line, "serial", 6) == 0;
+	t->options.may_restart = strcmp(line, "serial\n") == 0;
 	rewind(f);
-	return found;
 }
 
 struct file_name {
@@ -319,10 +321,10 @@ ParameterizedTest(struct file_name *file, znp_transcript, goes_as_written, .time
 	f = fopen(path, "r");
 	cr_assert(f != NULL, "%s", path);
 	t.name = file->name;
-	t.is_serial = says_serial(f);
 	t.b.loop = loop_new();
 	t.opening = loop_timer_new(t.b.loop, on_open, &t);
 	t.options = (struct znp_options){ .stream = { open_stream, &t }, .adopt = true };
+	read_kind(&t, f);
 	bench_start(&t.b, &t.options);
 	play(&t, f);
 	fclose(f);

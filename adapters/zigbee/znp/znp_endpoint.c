@@ -35,7 +35,7 @@ static void on_registered(struct znp_task *t, const struct znp_reply *reply, mse
 	if (status == ZNP_SUCCESS)
 		p->ours[p->index] = true;
 	p->usable[p->index] = status == ZNP_SUCCESS || status == ZNP_DUPLICATE_ENTRY;
-	if (status == STATUS_NO_MEMORY) {
+	if (status == STATUS_NO_MEMORY && !znp_endpoints_first(p)) {
 		znp_task_refuse(t, "stick_full", "the stick has no memory for our endpoint");
 		return;
 	}

@@ -165,6 +165,10 @@ static void enrolled(struct znp_radio *z)
 {
 	z->task = NULL;
 	z->reopen_after = 0;
+	if (z->is_stopping) {
+		enter(z, ZNP_DRAINING, znp_radio_now(z) + DRAIN_MAX);
+		return;
+	}
 	enter(z, ZNP_UP, 0);
 	znp_radio_tell(z, RADIO_UP, NULL);
 }
@@ -234,6 +238,8 @@ static bool drive(struct znp_radio *z)
 	case ZNP_LINES:
 		t->want = ZNP_WAIT;
 		z->lines_skewed = t->dtr != t->rts;
+		if (z->lines_skewed)
+			znp_radio_restarted(z);
 		z->stream->ops->lines(z->stream, t->dtr, t->rts);
 		return true;
 	case ZNP_DONE:
@@ -333,23 +339,22 @@ msec znp_phase_deadline(const struct znp_radio *z)
 	return first;
 }
 
-/* A stick that was just reset is not left unstarted: that run goes on to its end first. */
+/* A stick that was just reset is not left unstarted, and what is being registered can only be given
+ * back when its answer is here: these go on to their end first. */
 static bool must_finish(const struct znp_radio *z)
 {
-	return z->phase == ZNP_RECOVERING || (z->phase == ZNP_RESUMING && z->resume.reset_done);
+	return z->phase == ZNP_RECOVERING || z->phase == ZNP_ENROLLING ||
+	       (z->phase == ZNP_RESUMING && z->resume.reset_done);
 }
 
 void znp_phase_stop(struct znp_radio *z)
 {
-	bool has_line = z->phase == ZNP_UP || z->phase == ZNP_ENROLLING;
-
 	z->is_stopping = true;
 	z->stop_by = znp_radio_now(z) + STOP_MAX;
+	znp_send_drop_waiting(&z->send);
 	if (must_finish(z))
 		return;
-	if (has_line && !z->close_at) {
-		z->task = NULL;
-		znp_send_drop_waiting(&z->send);
+	if (z->phase == ZNP_UP && !z->close_at) {
 		enter(z, ZNP_DRAINING, znp_radio_now(z) + DRAIN_MAX);
 	} else {
 		finish_stop(z);

@@ -160,16 +160,17 @@ static bool many_lost(struct znp_radio *z)
 	return true;
 }
 
-/* Once an hour, three times a day. */
-static bool may_restart(struct znp_radio *z)
+bool znp_radio_may_restart(const struct znp_radio *z)
 {
 	msec now = znp_radio_now(z), last = z->restarts[ZNP_RESTARTS_KEPT - 1];
 	bool day_is_full = z->restarts[0] && now - z->restarts[0] < DAY;
 
-	if (!z->options.may_restart || day_is_full || (last && now - last < HOUR))
-		return false;
-	znp_radio_too_often(z->restarts, ZNP_RESTARTS_KEPT, now, DAY);
-	return true;
+	return z->options.may_restart && !day_is_full && !(last && now - last < HOUR);
+}
+
+void znp_radio_restarted(struct znp_radio *z)
+{
+	znp_radio_too_often(z->restarts, ZNP_RESTARTS_KEPT, znp_radio_now(z), DAY);
 }
 
 void znp_radio_rearm(struct znp_radio *z)
@@ -188,8 +189,10 @@ void znp_radio_rearm(struct znp_radio *z)
 
 static void turn(struct znp_radio *z)
 {
-	if (many_lost(z) && may_restart(z))
+	if (many_lost(z) && znp_radio_may_restart(z)) {
+		znp_radio_restarted(z);
 		znp_phase_restart(z);
+	}
 	znp_phase_step(z);
 	znp_radio_pump(z);
 	znp_radio_flush(z);
@@ -221,7 +224,9 @@ static void line_opened(void *owner)
 	znp_rpc_clear(&z->rpc);
 	z->rpc.margin = z->stream->is_serial ? 0 : 200;
 	z->phase = ZNP_PROBING;
-	znp_probe_begin(&z->probe, z->stream->is_serial, znp_radio_now(z));
+	/* Moving the lines restarts the stick. */
+	znp_probe_begin(
+		&z->probe, z->stream->is_serial && znp_radio_may_restart(z), znp_radio_now(z));
 	z->task = &z->probe.task;
 	turn(z);
 }
@@ -293,6 +298,8 @@ static enum err_code radio_restart(struct radio *r, struct err *e)
 {
 	struct znp_radio *z = self(r);
 
+	if (z->phase == ZNP_REFUSED && !z->is_stopping)
+		return radio_start(r, e);
 	if (z->phase != ZNP_UP || z->is_stopping)
 		return err_set(e, ERR_BUSY, "the stick is not up, so it cannot be restarted now");
 	znp_phase_restart(z);

@@ -20,8 +20,9 @@ struct znp_options {
 	/* The user allows the first start of a stick that nothing is pinned for; otherwise the
 	 * radio refuses with "adoption_unconfirmed" and says what it found. */
 	bool adopt;
-	/* The radio may soft-reset the stick by itself, on evidence about the stick, at most once
-	 * an hour and three times a day. Leave it false on a borrowed stick without consent. */
+	/* The radio may restart the stick by itself (soft reset; a pulse of its lines when it does
+	 * not even answer pings), on evidence about the stick, at most once an hour and three times
+	 * a day. Leave it false on a borrowed stick without consent. */
 	bool may_restart;
 };
 

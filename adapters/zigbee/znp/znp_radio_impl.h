@@ -88,4 +88,7 @@ void znp_radio_tell(struct znp_radio *z, enum radio_state state, const struct er
 void znp_radio_rearm(struct znp_radio *z);
 /* Remembers now; true if the whole list lies within the last `within` ms. */
 bool znp_radio_too_often(msec *list, size_t n, msec now, msec within);
+/* Restarting the stick for its silence: consent, once an hour, three times a day. */
+bool znp_radio_may_restart(const struct znp_radio *z);
+void znp_radio_restarted(struct znp_radio *z);
 extern const struct stream_events znp_radio_stream;

@@ -109,6 +109,8 @@ void znp_receive_message(void *owner, const struct znp_frame *areq)
 		z->task->areq(z->task, f, znp_radio_now(z));
 	if (z->told == RADIO_UP && !z->close_at)
 		in_use(z, f);
+	else if (z->phase == ZNP_DRAINING && f->cmd0 == 0x44 && f->cmd1 == 0x80)
+		af_confirm(z, f);
 	znp_radio_flush(z);
 }
 

@@ -15,8 +15,18 @@ void znp_rpc_init(struct znp_rpc *rpc, const struct znp_rpc_events *to, void *ow
 	*rpc = (struct znp_rpc){ .to = to, .owner = owner };
 }
 
+static void owe(struct znp_rpc *rpc, const struct znp_ask *ask)
+{
+	size_t i = rpc->owed_next++ % ZNP_OWED_MAX;
+
+	rpc->owed[i].cmd0 = ask->cmd0;
+	rpc->owed[i].cmd1 = ask->cmd1;
+}
+
 void znp_rpc_clear(struct znp_rpc *rpc)
 {
+	if (rpc->state != ZNP_RPC_IDLE)
+		owe(rpc, rpc->state == ZNP_RPC_SYNC ? &ping : &rpc->ask);
 	rpc->state = ZNP_RPC_IDLE;
 	rpc->deadline = 0;
 	rpc->reader.used = 0;
@@ -77,14 +87,6 @@ bool znp_rpc_tell(struct znp_rpc *rpc, uint8_t cmd0, uint8_t cmd1, struct span d
 static bool is_for(const struct znp_ask *ask, uint8_t cmd0, uint8_t cmd1)
 {
 	return (cmd0 & SUBSYSTEM_MASK) == (ask->cmd0 & SUBSYSTEM_MASK) && cmd1 == ask->cmd1;
-}
-
-static void owe(struct znp_rpc *rpc, const struct znp_ask *ask)
-{
-	size_t i = rpc->owed_next++ % ZNP_OWED_MAX;
-
-	rpc->owed[i].cmd0 = ask->cmd0;
-	rpc->owed[i].cmd1 = ask->cmd1;
 }
 
 static bool was_owed(struct znp_rpc *rpc, uint8_t cmd0, uint8_t cmd1)

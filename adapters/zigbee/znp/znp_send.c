@@ -89,7 +89,7 @@ static bool is_out(const struct znp_item *item)
 }
 
 struct load {
-	size_t flying, to_it, all_to_it;
+	size_t flying, urgent, to_it, all_to_it;
 };
 
 static struct load load_for(const struct znp_send *s, uint16_t destination)
@@ -104,6 +104,7 @@ static struct load load_for(const struct znp_send *s, uint16_t destination)
 			continue;
 		l.all_to_it += same;
 		l.flying += !item->overtaken;
+		l.urgent += !item->overtaken && item->send.urgent;
 		l.to_it += same && !item->overtaken;
 	}
 	return l;
@@ -120,7 +121,10 @@ static bool may_go(const struct znp_send *s, const struct znp_item *item, msec n
 
 	if (!item->send.urgent && now < s->pause_until)
 		return false;
-	return l.flying < limit && l.to_it == 0 && l.all_to_it < ALL_TO_ONE_MAX;
+	/* One place is kept for answers: what is parked for a sleeping device bars none. */
+	if (item->send.urgent ? l.urgent >= limit || l.flying > limit : l.flying >= limit)
+		return false;
+	return l.to_it == 0 && l.all_to_it < ALL_TO_ONE_MAX;
 }
 
 static bool is_before(const struct znp_item *a, const struct znp_item *b)

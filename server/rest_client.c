@@ -1,10 +1,9 @@
 #include "server/rest_client.h"
 
 #include "server/base/alloc.h"
+#include "server/curl_library.h"
 
-#include <curl/curl.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@ enum {
 };
 
 struct rest_client {
+	const struct curl_library *library;
 	CURL *curl;
 	struct curl_slist *headers; /* of every request */
 	char *base;                 /* "http://lockwright" or the URL, without a slash at the end */
@@ -26,18 +26,13 @@ struct rest_client {
 	char problem[CURL_ERROR_SIZE];
 };
 
-static void start_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static bool add_token(struct rest_client *client, const char *token)
 {
 	size_t size = strlen(token) + sizeof "Authorization: Bearer ";
 	char *line = xcalloc(1, size);
 
 	(void)snprintf(line, size, "Authorization: Bearer %s", token);
-	client->headers = curl_slist_append(NULL, line);
+	client->headers = client->library->list_add(NULL, line);
 	explicit_bzero(line, size);
 	free(line);
 	return client->headers != NULL;
@@ -57,20 +52,22 @@ static enum err_code check(const char *url, const char *socket, const char *toke
 enum err_code rest_client_new(struct rest_client **out, const char *url, const char *socket,
 	const char *token, struct err *e)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const struct curl_library *library = NULL;
 	enum err_code code = check(url, socket, token, e);
 	struct rest_client *client;
 
+	if (!code)
+		code = curl_library(&library, e);
 	if (code)
 		return code;
-	pthread_once(&once, start_curl);
 	client = xcalloc(1, sizeof *client);
+	client->library = library;
 	client->local = !url;
 	client->where = xstrdup(url ? url : socket);
 	client->base = xstrdup(url ? url : "http://lockwright");
 	for (size_t n = strlen(client->base); n && client->base[n - 1] == '/';)
 		client->base[--n] = 0;
-	client->curl = curl_easy_init();
+	client->curl = library->init();
 	if (!client->curl || (token && *token && !add_token(client, token))) {
 		rest_client_free(client);
 		return err_set(e, ERR_INTERNAL, "libcurl does not start");
@@ -83,8 +80,8 @@ void rest_client_free(struct rest_client *client)
 {
 	if (!client)
 		return;
-	curl_slist_free_all(client->headers);
-	curl_easy_cleanup(client->curl);
+	client->library->list_free(client->headers);
+	client->library->cleanup(client->curl);
 	free(client->base);
 	free(client->where);
 	free(client);
@@ -117,7 +114,7 @@ static size_t take(char *data, size_t one, size_t n, void *arg)
 
 static enum err_code transport_error(const struct rest_client *client, CURLcode code, struct err *e)
 {
-	const char *why = *client->problem ? client->problem : curl_easy_strerror(code);
+	const char *why = *client->problem ? client->problem : client->library->say(code);
 
 	if (code == CURLE_URL_MALFORMAT)
 		return err_set(e, ERR_INVALID, "%s: not a URL", client->where);
@@ -136,22 +133,23 @@ static enum err_code transport_error(const struct rest_client *client, CURLcode 
 /* From a clean slate each time; the connection is kept. */
 static CURL *prepare(struct rest_client *client, const char *url, struct taking *into)
 {
+	const struct curl_library *lib = client->library;
 	CURL *c = client->curl;
 
-	curl_easy_reset(c);
+	lib->reset(c);
 	*client->problem = 0;
-	curl_easy_setopt(c, CURLOPT_URL, url);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)QUIET_S);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, client->problem);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, into);
+	lib->set(c, CURLOPT_URL, url);
+	lib->set(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	lib->set(c, CURLOPT_NOSIGNAL, 1L);
+	lib->set(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
+	lib->set(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	lib->set(c, CURLOPT_LOW_SPEED_TIME, (long)QUIET_S);
+	lib->set(c, CURLOPT_ERRORBUFFER, client->problem);
+	lib->set(c, CURLOPT_WRITEFUNCTION, take);
+	lib->set(c, CURLOPT_WRITEDATA, into);
 	if (client->local) {
-		curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, client->where);
-		curl_easy_setopt(c, CURLOPT_PROXY, "");
+		lib->set(c, CURLOPT_UNIX_SOCKET_PATH, client->where);
+		lib->set(c, CURLOPT_PROXY, "");
 	}
 	return c;
 }
@@ -159,7 +157,7 @@ static CURL *prepare(struct rest_client *client, const char *url, struct taking 
 static enum err_code perform(struct rest_client *client, const char *path,
 	const struct taking *into, struct rest_answer *out, struct err *e)
 {
-	CURLcode code = curl_easy_perform(client->curl);
+	CURLcode code = client->library->perform(client->curl);
 	long status = 0;
 
 	if (into->too_much)
@@ -167,7 +165,7 @@ static enum err_code perform(struct rest_client *client, const char *path,
 			ANSWER_MAX >> 20);
 	if (code)
 		return transport_error(client, code, e);
-	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+	client->library->get(client->curl, CURLINFO_RESPONSE_CODE, &status);
 	out->status = (unsigned)status;
 	out->size = into->size;
 	out->body = into->data ? into->data : xstrdup("");
@@ -186,28 +184,30 @@ static char *join(const char *a, const char *b)
 /* The client's headers and these; to be freed. */
 static struct curl_slist *headers_with(const struct rest_client *client, const char *type)
 {
-	struct curl_slist *all = curl_slist_append(NULL, "Accept: application/json");
+	const struct curl_library *lib = client->library;
+	struct curl_slist *all = lib->list_add(NULL, "Accept: application/json");
 	char *line = type ? join("Content-Type: ", type) : NULL;
 
 	for (struct curl_slist *h = client->headers; h; h = h->next)
-		all = curl_slist_append(all, h->data);
+		all = lib->list_add(all, h->data);
 	if (line)
-		all = curl_slist_append(all, line);
+		all = lib->list_add(all, line);
 	free(line);
 	return all;
 }
 
-static void set_body(CURL *c, const char *method, const char *type, struct span body)
+static void set_body(
+	const struct rest_client *client, const char *method, const char *type, struct span body)
 {
+	const struct curl_library *lib = client->library;
+	CURL *c = client->curl;
 	bool get = !strcmp(method, "GET");
 
 	if (!get || type) {
-		curl_easy_setopt(
-			c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(type ? body.size : 0));
-		curl_easy_setopt(
-			c, CURLOPT_POSTFIELDS, type && body.size ? (const char *)body.data : "");
+		lib->set(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(type ? body.size : 0));
+		lib->set(c, CURLOPT_POSTFIELDS, type && body.size ? (const char *)body.data : "");
 	}
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
+	lib->set(c, CURLOPT_CUSTOMREQUEST, method);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): a request has that many parts */
@@ -220,15 +220,15 @@ enum err_code rest_exchange(struct rest_client *client, const char *method, cons
 	CURL *c = prepare(client, url, &into);
 
 	if (!type) /* curl would name a form */
-		headers = curl_slist_append(headers, "Content-Type:");
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	set_body(c, method, type, body);
+		headers = client->library->list_add(headers, "Content-Type:");
+	client->library->set(c, CURLOPT_HTTPHEADER, headers);
+	set_body(client, method, type, body);
 
 	enum err_code code = perform(client, path, &into, out, e);
 
 	if (code)
 		free(into.data);
-	curl_slist_free_all(headers);
+	client->library->list_free(headers);
 	free(url);
 	return code;
 }
@@ -270,16 +270,16 @@ enum err_code rest_upload(struct rest_client *client, const char *path, const ch
 	struct curl_slist *headers = headers_with(client, "application/octet-stream");
 	CURL *c = prepare(client, url, &into);
 
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(c, CURLOPT_POST, 1L);
-	curl_easy_setopt(c, CURLOPT_READDATA, file);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, size);
+	client->library->set(c, CURLOPT_HTTPHEADER, headers);
+	client->library->set(c, CURLOPT_POST, 1L);
+	client->library->set(c, CURLOPT_READDATA, file);
+	client->library->set(c, CURLOPT_POSTFIELDSIZE_LARGE, size);
 
 	enum err_code code = perform(client, path, &into, out, e);
 
 	if (code)
 		free(into.data);
-	curl_slist_free_all(headers);
+	client->library->list_free(headers);
 	free(url);
 	(void)fclose(file);
 	return code;

@@ -1,5 +1,5 @@
 /* rest_client.h: one blocking HTTP exchange for the command line, by the control socket or a URL.
- * The only user of libcurl so far. */
+ * libcurl's only user so far; curl_library.h loads it. */
 #pragma once
 
 #include "server/base/err.h"

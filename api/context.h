@@ -7,8 +7,9 @@
 
 #include <sys/types.h>
 
-enum { FIRMWARE_MAX = 16 << 20, BODY_MAX = 64 << 10 };
+enum { FIRMWARE_MAX = 16 << 20, BODY_MAX = 64 << 10, EVENTS_MOVED_MAX = 16 };
 
+struct loop_timer;
 struct subscriber;
 
 struct api {
@@ -18,7 +19,13 @@ struct api {
 	struct answer *answers;         /* requests that wait for the domain */
 	struct subscriber *subscribers; /* WebSocket peers, see events.c */
 	int64_t last_event;             /* newest seq announced */
-	uid_t uid;                      /* who may use the control socket, beside root */
+	struct {
+		struct loop_timer *timer;
+		int64_t told_at; /* loop time */
+		int64_t jobs[EVENTS_MOVED_MAX];
+		size_t n;
+	} moved;   /* jobs whose progress the subscribers do not know yet */
+	uid_t uid; /* who may use the control socket, beside root */
 	bool ready;
 };
 

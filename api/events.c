@@ -275,21 +275,50 @@ static void on_event(void *owner, const struct event *event)
 	free(text);
 }
 
-static void on_progress(void *owner, const struct job *job)
+static void tell_progress(struct api *api, const struct job *job)
 {
-	struct api *api = owner;
-	json_t *json;
-	char *text;
+	json_t *json = codec_progress(view_job(api, job));
+	char *text = json ? reply_dump(json) : NULL;
 
-	if (!api->subscribers)
-		return;
-	json = codec_progress(view_job(api, job));
-	text = json ? reply_dump(json) : NULL;
 	json_decref(json);
 	for (struct subscriber *s = api->subscribers; text && s; s = s->next)
 		if (s->stage == LIVE && s->peer)
 			ws_latest(s->peer, job->id, text, strlen(text));
 	free(text);
+}
+
+static void tell_moved(void *owner)
+{
+	struct api *api = owner;
+
+	for (size_t i = 0; i < api->moved.n; i++) {
+		const struct job *job =
+			engine_active_by_id(api->options.engine, api->moved.jobs[i]);
+
+		if (job && !job_is_over(job->phase))
+			tell_progress(api, job);
+	}
+	api->moved.n = 0;
+	api->moved.told_at = (int64_t)loop_now(api->options.loop);
+}
+
+/* Comes with each block, while the radio waits for the stick: only noted here. */
+static void on_progress(void *owner, const struct job *job)
+{
+	struct api *api = owner;
+	int64_t soon = (int64_t)loop_now(api->options.loop) + EVENTS_PROGRESS_DELAY;
+	int64_t next = api->moved.told_at + EVENTS_PROGRESS_GAP;
+
+	for (size_t i = 0; i < api->moved.n; i++)
+		if (api->moved.jobs[i] == job->id)
+			return;
+	if (!api->subscribers || api->moved.n == EVENTS_MOVED_MAX)
+		return; /* of the many, this one's next block is told */
+	api->moved.jobs[api->moved.n++] = job->id;
+	if (!api->moved.timer)
+		api->moved.timer = loop_timer_new(api->options.loop, tell_moved, api);
+	if (api->moved.n == 1)
+		loop_timer_set(api->moved.timer, (msec)(soon > next ? soon : next));
 }
 
 const struct engine_listener events_listener = {
@@ -306,6 +335,8 @@ void events_forget_token(struct api *api, const char *name)
 
 void events_done(struct api *api)
 {
+	loop_timer_free(api->moved.timer);
+	api->moved.timer = NULL;
 	while (api->subscribers) {
 		struct subscriber *s = api->subscribers;
 

@@ -11,7 +11,9 @@ struct api;
 enum {
 	EVENTS_PAGE = 100,
 	EVENTS_AUTH_MS = 10000,
-	WS_UNAUTHORIZED = 4401, /* no or wrong token */
+	EVENTS_PROGRESS_GAP = 1000,  /* ms; so often all hear of progress */
+	EVENTS_PROGRESS_DELAY = 100, /* ms after it was made, at least: never beside a block */
+	WS_UNAUTHORIZED = 4401,      /* no or wrong token */
 };
 
 /* Given from the http request to opened(); WS_NOTE_MAX. */

@@ -199,6 +199,9 @@ Test(events, progress_is_volatile_and_ends_with_the_job)
 	job->phase = JOB_TRANSFERRING;
 	connect_since(-1);
 	w->engine.listener->progress(w->engine.listener_owner, job);
+	w->engine.listener->progress(w->engine.listener_owner, job);
+	cr_assert(eq(i64, peer.latest_key, 0), "no work for the crowd beside a block");
+	loop_run_for(w->loop, EVENTS_PROGRESS_GAP);
 	cr_assert(eq(sz, peer.n, 2), "not a fact");
 	cr_assert(eq(i64, peer.latest_key, 17));
 	cr_assert(strncmp(peer.latest, "{\"type\":\"progress\",\"job\":{\"id\":17,", 34) == 0, "%s",

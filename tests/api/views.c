@@ -113,6 +113,7 @@ static void show_stream(struct world *w)
 	ws->message(w->api, &peer, "{\"type\":\"ping\"}", 15);
 	ws->message(w->api, &peer, "?", 1);
 	w->engine.listener->progress(w->engine.listener_owner, &w->engine.jobs[0]);
+	loop_run_for(w->loop, EVENTS_PROGRESS_GAP);
 	ws_send(&peer, peer.latest, strlen(peer.latest));
 	for (size_t i = 0; i < peer.n; i++) {
 		print(json_pack("{s:o}", "message", json_loads(peer.sent[i], 0, NULL)));

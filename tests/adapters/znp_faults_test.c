@@ -233,6 +233,22 @@ Test(znp_faults, a_stick_that_loses_confirms_is_restarted_only_with_consent_and_
 	}
 }
 
+Test(znp_faults, an_unanswered_request_after_a_quiet_time_is_waited_for_without_spinning,
+	.timeout = 60)
+{
+	struct house h;
+
+	house_build(&h, &(struct sim_znp_options){ .stack = SIM_ZSTACK_3X0 });
+	house_go(&h);
+	cr_assert(bench_reach(&h.b, RADIO_UP, 30000));
+	loop_run_for(h.b.loop, 29000);
+	sim_znp_fault(h.znp, SIM_NO_SRSP, 1, 0);
+	bench_send(&h.b, 0x3A5C, 6, true, notify);
+	loop_run_for(h.b.loop, 60000); /* stops a loop that spins */
+	cr_assert(eq(int, h.b.state, RADIO_UP));
+	house_finish(&h);
+}
+
 Test(znp_faults, a_burst_of_messages_gets_one_result_each, .timeout = 60)
 {
 	struct house h;

@@ -177,7 +177,7 @@ void znp_radio_rearm(struct znp_radio *z)
 {
 	msec times[] = { znp_phase_deadline(z), znp_rpc_deadline(&z->rpc),
 		znp_send_deadline(&z->send, znp_radio_now(z)),
-		z->phase == ZNP_UP ? next_ping(z) : 0,
+		z->phase == ZNP_UP && !znp_rpc_busy(&z->rpc) ? next_ping(z) : 0,
 		z->send.result_count ? znp_radio_now(z) : 0 };
 	msec first = 0;
 

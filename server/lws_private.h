@@ -19,3 +19,5 @@ struct lws_guest {
 struct lws_vhost *loop_lws_vhost(struct loop *loop);
 /* Who hears of WebSockets; { NULL, NULL }: nobody any more. */
 void loop_lws_set_guest(struct loop *loop, struct lws_guest guest);
+/* How many WebSockets there are: with a crowd lws is asked less often. */
+void loop_lws_peers(struct loop *loop, size_t count);

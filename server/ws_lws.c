@@ -22,6 +22,7 @@ static void forget(struct ws_peer *p)
 	if (p->next)
 		p->next->link = p->link;
 	p->hub->count--;
+	loop_lws_peers(p->hub->loop, p->hub->count);
 	if (p->wsi)
 		lws_set_opaque_user_data(p->wsi, NULL);
 	ws_queue_clear(&p->queue);
@@ -181,6 +182,7 @@ static struct ws_peer *new_peer(struct ws_hub *hub, struct span note)
 		p->next->link = &p->next;
 	hub->all = p;
 	hub->count++;
+	loop_lws_peers(hub->loop, hub->count);
 	return p;
 }
 

@@ -135,12 +135,13 @@ static void emit(void *owner, const void *data, size_t size)
 		raw[n - 1] ^= 0x5A;
 	if (mt_fault(znp, SIM_GARBAGE, NULL))
 		put_bytes(znp, noise, sizeof noise);
+	/* Before the write: the host may run, and even answer, before the write returns. */
+	note_request(znp, f);
 	if (mt_fault(znp, SIM_SPLIT, NULL))
 		for (uint8_t i = 0; i < n; i++)
 			put_bytes(znp, raw + i, 1);
 	else
 		put_bytes(znp, raw, n);
-	note_request(znp, f);
 }
 
 void mt_say_later(struct sim_znp *znp, const struct mt_frame *frame, msec delay)

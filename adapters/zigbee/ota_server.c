@@ -12,6 +12,7 @@ enum {
 	REFUSED_WINDOW = 3600000,
 	REFUSED_MAX = 3,
 	SHORTCUTS_MAX = 3,
+	OFFERS_AGAIN_MAX = 3,    /* End Responses in vain: a battery taken out is excused */
 	FINISH_REPEATS_MAX = 10, /* as often as a client asks that hears nothing */
 	DOWNLOADING = 60000,
 };
@@ -115,12 +116,13 @@ static bool wants(const struct ota_server *s, const struct ota_request *r)
 {
 	uint32_t current = r->key.version, target = s->order.key.version;
 
-	if (!s->has_order || !s->order.image.data || s->phase == OTA_APPLYING)
+	if (!s->has_order || !s->order.image.data ||
+		(s->phase == OTA_APPLYING && s->finished_again >= OFFERS_AGAIN_MAX))
 		return false;
 	if (!ota_block_same_ids(&s->order.key, &r->key))
 		return false;
 	if (current == target)
-		return s->order.reinstall;
+		return s->order.reinstall && s->phase != OTA_APPLYING;
 	return current < target || s->order.allow_downgrade;
 }
 

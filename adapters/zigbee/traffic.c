@@ -22,7 +22,7 @@ static void ask_name(struct zigbee *z, uint16_t address)
 }
 
 /* At most one question a minute for each address, and only so many addresses at a time. */
-static void stranger(struct zigbee *z, uint16_t address)
+void traffic_doubt(struct zigbee *z, uint16_t address)
 {
 	msec now = loop_now(z->loop);
 	size_t place = STRANGERS_MAX;
@@ -205,7 +205,7 @@ void traffic_message(struct zigbee *z, const struct radio_message *m)
 	if (!d) {
 		if (!m->broadcast)
 			wait_stranger(z, m);
-		stranger(z, m->source);
+		traffic_doubt(z, m->source);
 		return;
 	}
 	d->heard_at = loop_now(z->loop);

@@ -1,6 +1,7 @@
 #include "adapters/zigbee/transfer.h"
 
 #include "adapters/zigbee/block_memory.h"
+#include "adapters/zigbee/ota_block.h"
 #include "adapters/zigbee/pace.h"
 #include "adapters/zigbee/wake.h"
 #include "adapters/zigbee/zcl.h"
@@ -141,6 +142,15 @@ static void report_over(struct zigbee *z, struct device *d, const struct ota_ans
 	report(z, d, &r);
 }
 
+/* A query for another image says nothing of the one ordered: another part of this lock asks, or
+ * another lock that was given its address. */
+static bool is_other(const struct device *d, const struct ota_request *r)
+{
+	const struct ota_server *s = &d->transfer.ota;
+
+	return s->has_order && !ota_block_same_ids(&s->order.key, &r->key);
+}
+
 static void take_query(struct device *d, const struct ota_request *r)
 {
 	device_version(d, r->key.version, VERSION_QUERY);
@@ -205,8 +215,11 @@ static void after(struct zigbee *z, struct device *d, const struct ota_answer *a
 			 " asked for another image: type 0x%04X version 0x%08X",
 			d->ieee, a->request.key.type, (unsigned)a->request.key.version);
 	}
+	if (a->is_query && is_other(d, &a->request))
+		traffic_doubt(z, d->address);
 	if (a->is_query) {
-		take_query(d, &a->request);
+		if (!is_other(d, &a->request))
+			take_query(d, &a->request);
 		zigbee_seen(z, d, true, false);
 	}
 	tell(z, d, a);

@@ -68,6 +68,8 @@ bool zigbee_is_up(const struct zigbee *z);
 void zigbee_gone(void *owner, struct device *d); /* a device record is about to be freed */
 
 void traffic_message(struct zigbee *z, const struct radio_message *m);
+/* Asks the device at an address for its EUI-64: whoever speaks from there is not as we know him. */
+void traffic_doubt(struct zigbee *z, uint16_t address);
 
 /* The next interview question if the lock may be bothered. */
 void survey_ask(struct zigbee *z, struct device *d);

@@ -152,6 +152,20 @@ Test(zigbee_end, a_lock_that_installs_for_ever_is_not_told_so_for_ever)
 	cr_assert(eq(uint, told, 10));
 }
 
+Test(zigbee_end, a_lock_that_lost_power_before_it_installed_is_offered_the_image_again)
+{
+	end();
+	loop_run_for(f->loop, 60000);
+	for (unsigned i = 0; i < 5; i++) {
+		fake_drain(f);
+		cr_assert(eq(str, (char *)ask(QUERY), i < 3 ? OFFER : NO_IMAGE), "%u", i);
+		fake_drain(f);
+		if (i < 3)
+			cr_assert(eq(str, (char *)ask(END_AGAIN), "19 71 07 " IDS IN_5_S));
+		loop_run_for(f->loop, 60000);
+	}
+}
+
 /* --- the order goes while the lock waits --- */
 
 Test(zigbee_end, a_cancel_answers_the_end_request_that_waits)
@@ -240,7 +254,19 @@ Test(zigbee_end, queries_of_two_endpoints_are_answered_each)
 	arm();
 	fake_hear_as(f, &second, "01 59 01 00 5C 11 05 00 01 00 00 00");
 	cr_assert(eq(str, (char *)fake_next_hex(f), "19 59 02 98"));
+	fake_drain(f);
 	cr_assert(eq(str, (char *)ask(QUERY), OFFER));
+}
+
+Test(zigbee_end, a_query_for_another_image_proves_nothing_and_raises_doubt)
+{
+	arm();
+	ask(QUERY);
+	loop_run_for(f->loop, 2000);
+	cr_assert(eq(str, (char *)ask("01 59 01 00 5C 11 05 00 00 00 07 11"), "19 59 02 98"));
+	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11040000));
+	cr_assert(eq(u16, fake_seen(f)->facts.image_type, 4));
+	cr_assert(eq(str, (char *)fake_next_hex(f), "34 12 00 00"), "whose is this address?");
 }
 
 Test(zigbee_end, a_failure_with_an_image_of_somebody_else_is_not_ours)

@@ -22,9 +22,9 @@ void loop_stop(struct loop *loop); /* from the loop; signals come in by signalfd
 msec loop_now(const struct loop *loop);     /* monotonic; read once a turn, never 0 */
 int64_t loop_wall(const struct loop *loop); /* Unix ms, only for what people read */
 
-/* Level-triggered. The caller keeps fd and closes it after loop_unwatch(). LOOP_HANGUP comes unasked,
- * together with what can still be read, again and again until loop_unwatch(); but who wants neither
- * reading nor writing hears nothing. No regular files. */
+/* Level-triggered. The caller keeps fd and closes it after loop_unwatch(). LOOP_HANGUP comes
+ * unasked, together with what can still be read, again and again until loop_unwatch(); but who
+ * wants neither reading nor writing hears nothing. No regular files. */
 struct loop_watch *loop_watch(
 	struct loop *loop, int fd, void (*ready)(void *owner, unsigned events), void *owner);
 void loop_want_read(struct loop_watch *watch, bool want); /* initially true */

@@ -14,13 +14,12 @@
 #include "server/config.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,16 +261,11 @@ static void on_prune(void *owner)
 
 static enum err_code watch_signals(struct service *s, struct err *e)
 {
-	sigset_t set;
+	enum err_code r = process_stop_fd(&s->signal_fd, e);
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (s->signal_fd < 0)
-		return err_set(e, ERR_IO, "signalfd: %s", strerror(errno));
-	s->signals = loop_watch(s->loop, s->signal_fd, on_signal, s);
-	return OK;
+	if (r == OK)
+		s->signals = loop_watch(s->loop, s->signal_fd, on_signal, s);
+	return r;
 }
 
 static void on_folder(void *owner, size_t added, size_t refused)
@@ -293,22 +287,6 @@ static void start(struct service *s)
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
 		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
 		engine_active_count(s->engine), library_count(s->library));
-}
-
-/* Before any thread exists: threads inherit the mask, so that only signalfd sees the signals. */
-static void prepare_process(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGPIPE);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL); /* cannot fail with these arguments */
-	umask(0077);
-	(void)mallopt(M_ARENA_MAX, 1); /* a hint: four small threads need no arenas */
-	(void)mallopt(
-		M_MMAP_THRESHOLD, 65536); /* a hint: images go back to the system when freed */
 }
 
 static enum err_code build(struct service *s, struct err *e)
@@ -373,7 +351,7 @@ static int serve(const char *config)
 		return 2;
 	}
 	log_set_level(level_of(s.config->log_level));
-	prepare_process();
+	process_prepare();
 	if (build(&s, &e) == OK) {
 		start(&s);
 		status = loop_run(s.loop);

@@ -6,7 +6,12 @@
 #include "adapters/zigbee/zdo.h"
 #include "adapters/zigbee/zigbee_private.h"
 
-enum { WAIT_STRANGER_S = 5, STRANGERS_WINDOW = 1000, STRANGERS_TOLD_MAX = 5 };
+enum {
+	WAIT_STRANGER_S = 5,
+	STRANGERS_WINDOW = 1000,
+	STRANGERS_TOLD_MAX = 5,
+	FRESH_STRANGER = 3000
+};
 enum { COORDINATOR = 0x0000, OPERATION_EVENT = 0x20 };
 
 static void ask_name(struct zigbee *z, uint16_t address)
@@ -43,15 +48,18 @@ void traffic_doubt(struct zigbee *z, uint16_t address)
 	ask_name(z, address);
 }
 
-static bool was_asked(struct zigbee *z, uint16_t address)
+/* When we asked for this address's name because it spoke; 0: we did not. */
+static msec was_asked(struct zigbee *z, uint16_t address)
 {
 	for (size_t i = 0; i < STRANGERS_MAX; i++) {
-		if (z->strangers[i].address == address && z->strangers[i].asked_at) {
+		msec asked_at = z->strangers[i].asked_at;
+
+		if (z->strangers[i].address == address && asked_at) {
 			z->strangers[i].asked_at = 0;
-			return true;
+			return asked_at;
 		}
 	}
-	return false;
+	return 0;
 }
 
 /* A flood of made up addresses must not take the queue from the locks. */
@@ -91,20 +99,34 @@ static void wait_stranger(struct zigbee *z, const struct radio_message *m)
 			.payload = wire_span(&w) });
 }
 
-static void take_address(struct zigbee *z, struct span payload)
+static void came_alive(struct zigbee *z, struct device *d)
+{
+	d->heard_at = loop_now(z->loop);
+	zigbee_seen(z, d, true, false);
+	wake_life(z, d);
+}
+
+/* own: the device itself answered, as it does for IEEE_addr_req. */
+static void take_address(struct zigbee *z, struct span payload, bool own)
 {
 	struct zdo_address a;
 	struct device *d;
+	msec asked_at;
 
 	if (!zdo_parse_address(&a, payload) || a.status != 0 || a.ieee == 0)
 		return;
 	d = device_find(&z->devices, a.ieee);
-	if (was_asked(z, a.address) && !d)
+	asked_at = was_asked(z, a.address);
+	if (asked_at && !d)
 		d = device_add(&z->devices, a.ieee, zigbee_gone, z);
-	if (d) {
-		device_set_address(&z->devices, d, a.address);
+	if (!d)
+		return;
+	device_set_address(&z->devices, d, a.address);
+	/* What made us ask was a sign of life that nobody could be thanked for then. */
+	if (own || (asked_at && loop_now(z->loop) - asked_at < FRESH_STRANGER))
+		came_alive(z, d);
+	else
 		zigbee_seen(z, d, false, false);
-	}
 }
 
 static void zdo(struct zigbee *z, const struct radio_message *m)
@@ -113,7 +135,7 @@ static void zdo(struct zigbee *z, const struct radio_message *m)
 
 	if (m->cluster == (ZDO_IEEE_ADDR_REQ | ZDO_RESPONSE) ||
 		m->cluster == (ZDO_NWK_ADDR_REQ | ZDO_RESPONSE)) {
-		take_address(z, m->payload);
+		take_address(z, m->payload, m->cluster == (ZDO_IEEE_ADDR_REQ | ZDO_RESPONSE));
 		return;
 	}
 	if (m->cluster == (ZDO_MGMT_LQI_REQ | ZDO_RESPONSE)) {
@@ -121,9 +143,7 @@ static void zdo(struct zigbee *z, const struct radio_message *m)
 		return;
 	}
 	if (d && interview_zdo(d, m->cluster, m->payload)) {
-		d->heard_at = loop_now(z->loop);
-		zigbee_seen(z, d, true, false);
-		wake_life(z, d);
+		came_alive(z, d);
 		survey_ask(z, d);
 		survey_tick(z); /* somebody else may have waited for his turn */
 	}

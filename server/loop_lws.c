@@ -129,9 +129,9 @@ static void give(struct loop_watch *w, uint32_t got)
 	unsigned events = 0;
 
 	got &= w->want | EPOLLHUP | EPOLLERR;
-	events |= got & EPOLLIN ? LOOP_READ : 0U;
-	events |= got & EPOLLOUT ? LOOP_WRITE : 0U;
-	events |= got & (EPOLLHUP | EPOLLERR) ? LOOP_HANGUP : 0U;
+	events |= (got & EPOLLIN) ? LOOP_READ : 0U;
+	events |= (got & EPOLLOUT) ? LOOP_WRITE : 0U;
+	events |= (got & (EPOLLHUP | EPOLLERR)) ? LOOP_HANGUP : 0U;
 	if (events && w->want && !w->dead)
 		w->ready(w->owner, events);
 }

@@ -3,7 +3,7 @@
 
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof *(a))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* AUTO(job_free) struct job *j = ...;  runs job_free(j) at scope exit unless j is NULL. */
 #define AUTO(fn) __attribute__((cleanup(fn##_p)))

@@ -45,7 +45,7 @@ enum err_code auth_make_token(char text[TOKEN_TEXT_SIZE], char digest[SHA256_TEX
 
 	if (getrandom(raw, sizeof raw, 0) != (ssize_t)sizeof raw)
 		return err_set(e, ERR_INTERNAL, "no random numbers: %s", strerror(errno));
-	memcpy(text, "lw_", 3);
+	(void)text_copy(text, TOKEN_TEXT_SIZE, "lw_");
 	base64url(text + 3, raw, sizeof raw);
 	OPENSSL_cleanse(raw, sizeof raw);
 	digest_of(digest, text);

@@ -54,8 +54,9 @@ void system_page(void *owner, const struct http_request *request, struct http_re
 	/* The page talks to its own origin alone; Home Assistant shows it in a frame of its own
 	 * origin (ingress). */
 	const char *const headers[] = { etag, "Cache-Control: no-cache",
-		"Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'none'; "
-		"frame-ancestors 'self'; object-src 'none'",
+		("Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action "
+		 "'none'; "
+		 "frame-ancestors 'self'; object-src 'none'"),
 		"X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer", NULL };
 	struct err e;
 

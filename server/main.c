@@ -27,7 +27,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, PRUNE_INTERVAL_MS = 3600 * 1000, DAY_MS = 86400000 };
+enum {
+	PATH_SIZE = 4096,
+	FIRST_PRUNE_MS = 60000,
+	PRUNE_INTERVAL_MS = 3600 * 1000,
+	DAY_MS = 86400000
+};
 
 struct service {
 	struct config *config;
@@ -283,7 +288,7 @@ static void start(struct service *s)
 	engine_start(s->engine);
 	api_set_ready(s->api, true);
 	s->prune = loop_timer_new(s->loop, on_prune, s);
-	loop_timer_set(s->prune, loop_now(s->loop) + 60 * 1000);
+	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
 		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
 		engine_active_count(s->engine), library_count(s->library));

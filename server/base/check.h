@@ -8,7 +8,7 @@
 /* AUTO(job_free) struct job *j = ...;  runs job_free(j) at scope exit unless j is NULL. */
 #define AUTO(fn) __attribute__((cleanup(fn##_p)))
 #define DEFINE_AUTO(type, fn)                                                                      \
-	static inline void fn##_p(type *p)                                                         \
+	static inline void fn##_p(type *p) /* NOLINT(bugprone-macro-parentheses): a type */        \
 	{                                                                                          \
 		if (*p)                                                                            \
 			fn(*p);                                                                    \

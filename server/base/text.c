@@ -88,21 +88,29 @@ void text_time(char out[TEXT_TIME_SIZE], int64_t wall)
 	(void)snprintf(out + n, TEXT_TIME_SIZE - n, ".%03dZ", ms);
 }
 
+/* -1: not two digits. */
+static int two_digits(const char *text)
+{
+	if (!isdigit((unsigned char)text[0]) || !isdigit((unsigned char)text[1]))
+		return -1;
+	return (text[0] - '0') * 10 + text[1] - '0';
+}
+
 /* "+02:00", "-05:30" or "Z" -> seconds east of UTC. */
 static bool zone_offset(const char *text, long *seconds)
 {
 	int hours, minutes;
-	char end;
 
 	if ((text[0] == 'Z' || text[0] == 'z') && !text[1]) {
 		*seconds = 0;
 		return true;
 	}
-	if ((text[0] != '+' && text[0] != '-') ||
-		sscanf(text + 1, "%2d:%2d%c", &hours, &minutes, &end) != 2)
+	if ((text[0] != '+' && text[0] != '-') || strlen(text) != 6 || text[3] != ':')
 		return false;
+	hours = two_digits(text + 1);
+	minutes = two_digits(text + 4);
 	*seconds = (hours * 3600L + minutes * 60L) * (text[0] == '-' ? -1 : 1);
-	return hours < 24 && minutes < 60;
+	return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
 }
 
 bool text_parse_time(int64_t *out, const char *rfc3339)

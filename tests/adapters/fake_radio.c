@@ -111,7 +111,7 @@ static const struct radio_ops radio_ops = {
 	.free = fake_radio_free,
 };
 
-static struct fake_event *event(struct fake *f, int kind)
+static struct fake_event *event(struct fake *f, enum fake_event_kind kind)
 {
 	struct fake_event *e = &f->events[f->n_events++];
 

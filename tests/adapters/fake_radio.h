@@ -19,7 +19,7 @@ struct fake_send {
 };
 
 struct fake_event {
-	enum { EVENT_STATE, EVENT_SEEN, EVENT_UPDATE, EVENT_SCANNED } kind;
+	enum fake_event_kind { EVENT_STATE, EVENT_SEEN, EVENT_UPDATE, EVENT_SCANNED } kind;
 	enum adapter_state state;
 	struct lock_seen seen;
 	struct update_report update;

@@ -209,6 +209,14 @@ static void skip_bootloader(struct znp_radio *z)
 	z->stream->ops->write(z->stream, (struct span){ &force_run, 1 });
 }
 
+static void set_lines(struct znp_radio *z, const struct znp_task *t)
+{
+	z->lines_skewed = t->dtr != t->rts;
+	if (z->lines_skewed)
+		znp_radio_restarted(z);
+	z->stream->ops->lines(z->stream, t->dtr, t->rts);
+}
+
 /* One wish of the task; true: it may have another at once. */
 static bool drive(struct znp_radio *z)
 {
@@ -237,10 +245,7 @@ static bool drive(struct znp_radio *z)
 		return true;
 	case ZNP_LINES:
 		t->want = ZNP_WAIT;
-		z->lines_skewed = t->dtr != t->rts;
-		if (z->lines_skewed)
-			znp_radio_restarted(z);
-		z->stream->ops->lines(z->stream, t->dtr, t->rts);
+		set_lines(z, t);
 		return true;
 	case ZNP_DONE:
 		task_done(z);

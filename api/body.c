@@ -51,12 +51,29 @@ static void read_text(const struct place *place)
 		*(const char **)field->out = text;
 }
 
+/* 3.0 is a whole number, too. */
+static bool whole(int64_t *out, const json_t *value)
+{
+	static const double exact =
+		9007199254740992; /* 2^53: each whole number below has a double */
+	double real = json_real_value(value);
+
+	if (json_is_integer(value)) {
+		*out = json_integer_value(value);
+		return true;
+	}
+	if (!json_is_real(value) || real <= -exact || real >= exact)
+		return false;
+	*out = (int64_t)real;
+	return (double)*out == real;
+}
+
 static void read_int(const struct place *place)
 {
-	int64_t v = json_integer_value(place->value);
+	int64_t v;
 	const struct body_field *field = place->field;
 
-	if (!json_is_integer(place->value))
+	if (!whole(&v, place->value))
 		wrong(place, "a whole number");
 	else if (v < field->min || v > field->max)
 		problem_add(place->details, place->path,

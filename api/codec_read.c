@@ -67,8 +67,12 @@ enum err_code codec_read_lock(struct lock_patch *out, const struct body_in *in, 
 		{ "min_battery_percent", BODY_INT, .nullable = true, .out = &battery, .max = 100 },
 		{ .name = NULL },
 	};
-	enum err_code code = read_fields(in, fields, e);
+	enum err_code code;
 
+	if (!in->text.size)
+		return err_because(
+			e, ERR_INVALID, "invalid_body", "The body is missing: what shall change?");
+	code = read_fields(in, fields, e);
 	if (code)
 		return code;
 	/* null: back to the default */

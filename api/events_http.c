@@ -61,12 +61,13 @@ static void upgrade(struct api *api, const struct http_request *request, struct 
 void events_get(void *owner, const struct http_request *request, struct http_reply *reply)
 {
 	struct query query = { .request = request };
-	struct event_filter filter = { .lock = http_query(request, "lock") };
+	struct event_filter filter = { 0 };
 	bool live = http_is_upgrade(request);
 	int64_t since = live ? -1 : 0, limit = 200;
 
 	query_int(&query, "since", &since, -1, INT64_MAX);
 	query_int(&query, "limit", &limit, 1, 1000);
+	query_slug(&query, "lock", &filter.lock);
 	query_int(&query, "job", &filter.job, 1, INT64_MAX);
 	if (query_failed(&query, reply))
 		return;

@@ -92,12 +92,13 @@ void jobs_list(void *owner, const struct http_request *request, struct http_repl
 {
 	const char *phases[JOB_PHASES + 3] = { "active", "final" };
 	struct query query = { .request = request };
-	struct job_filter filter = { .lock = http_query(request, "lock") };
+	struct job_filter filter = { 0 };
 	struct api *api = owner;
 	int64_t limit = 50;
 
 	for (int i = 0; i < JOB_PHASES; i++)
 		phases[i + 2] = job_phase_name((enum job_phase)i);
+	query_slug(&query, "lock", &filter.lock);
 	query_word(&query, "phase", &filter.phase, phases);
 	query_int(&query, "limit", &limit, 1, 200);
 	query_int(&query, "cursor", &filter.before, 1, INT64_MAX);

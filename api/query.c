@@ -66,6 +66,18 @@ void query_word(struct query *query, const char *name, const char **out, const c
 	complain(query, name, wanted, text);
 }
 
+void query_slug(struct query *query, const char *name, const char **out)
+{
+	const char *text = http_query(query->request, name);
+
+	if (!text)
+		return;
+	if (text_is_slug(text))
+		*out = text;
+	else
+		complain(query, name, "lower-case letters, digits and '-'", text);
+}
+
 bool query_id(const struct http_request *request, int64_t *out)
 {
 	const char *text = http_param(request, "id");

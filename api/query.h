@@ -12,6 +12,8 @@ struct query {
 void query_int(struct query *query, const char *name, int64_t *out, int64_t min, int64_t max);
 /* One of words (NULL-terminated). */
 void query_word(struct query *query, const char *name, const char **out, const char *const *words);
+/* An id like those of locks; text of the request. */
+void query_slug(struct query *query, const char *name, const char **out);
 /* The {id} of a path as a positive number; false when it is none: that is a 404. */
 bool query_id(const struct http_request *request, int64_t *out);
 /* Sends 400 invalid_query; false: all was well. */

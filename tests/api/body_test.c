@@ -155,6 +155,29 @@ Test(body, absent_members_of_a_lock_change_nothing)
 	cr_assert(not(patch.dismiss_problem));
 }
 
+Test(body, change_of_a_lock_without_a_body_is_refused)
+{
+	AUTO(json_decref) json_t *root = NULL;
+	struct lock_patch patch;
+
+	cr_assert(eq(int, read_lock(&patch, "", &root), ERR_INVALID));
+	cr_assert(eq(ptr, root, NULL));
+}
+
+Test(body, whole_number_may_be_written_as_a_fraction)
+{
+	AUTO(json_decref) json_t *root = NULL;
+	struct lock_patch patch;
+
+	cr_assert(eq(int, read_lock(&patch, "{\"min_battery_percent\":60.0}", &root), OK));
+	cr_assert(eq(int, patch.min_battery_percent, 60));
+	json_decref(root);
+	root = NULL;
+	cr_assert(eq(int, read_lock(&patch, "{\"min_battery_percent\":60.5}", &root), ERR_INVALID));
+	cr_assert(
+		eq(int, read_lock(&patch, "{\"min_battery_percent\":6e300}", &root), ERR_INVALID));
+}
+
 Test(body, null_battery_limit_is_the_default_again)
 {
 	AUTO(json_decref) json_t *root = NULL;

@@ -136,6 +136,9 @@ Test(resources, wrong_query_is_named)
 {
 	cr_assert(eq(uint, ask(w, "GET /api/v1/jobs?phase=done&limit=0", NULL, NULL), 400));
 	cr_assert(eq(sz, json_array_size(json_object_get(w->json, "errors")), 2));
+	cr_assert(eq(uint, ask(w, "GET /api/v1/jobs?lock=", NULL, NULL), 400));
+	cr_assert(eq(uint, ask(w, "GET /api/v1/events?lock=Front", NULL, NULL), 400));
+	cr_assert(eq(uint, ask(w, "GET /api/v1/jobs?phase=done&limit=0", NULL, NULL), 400));
 	cr_assert(strstr(text_of(w, "detail"), "?phase must be one of active final queued") != NULL,
 		"%s", text_of(w, "detail"));
 }

@@ -119,7 +119,8 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 
 void api_stop(struct api *api)
 {
-	answers_orphan(api);
+	if (api)
+		answers_orphan(api);
 }
 
 void api_free(struct api *api)

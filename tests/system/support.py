@@ -291,13 +291,13 @@ SIMPLE = "mfr=0x1234,type=0x0001,version=0x01000000,model=SIM-LOCK,manufacturer=
 
 
 @contextlib.contextmanager
-def house(*sim_arguments, lock=SIMPLE, poll=60, timing=False, pty=False, **service_options):
+def house(*sim_arguments, lock=SIMPLE, poll=20, timing=False, pty=False, **service_options):
     """A simulated stick with one lock, and a service that knows both; signed in.
 
-    timing: the radio takes the time a real one takes, and the lock polls every `poll` ms."""
+    timing: the radio takes the time a real one takes, and the lock, once awake, polls every `poll` ms."""
     with folder() as path:
         timed = ["--radio-timing"] if timing else []
-        simulator = Simulator(path, *timed, "--lock", f"{lock},poll={poll}", *sim_arguments, pty=pty)
+        simulator = Simulator(path, *timed, "--lock", f"{lock},poll=2000,short_poll={poll}", *sim_arguments, pty=pty)
         service = None
         try:
             service = Service(path, adapters=[stick(simulator)], locks=[front_door()], **service_options)

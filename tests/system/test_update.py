@@ -103,7 +103,7 @@ def test_the_stick_resets_in_mid_transfer():
         simulator.command("reset")
         service.wait_job(number, finished, 180)
         assert received(simulator) == hashlib.sha256(data).hexdigest()
-        assert service.get("/api/v1/adapters/stick").json["health"]["resets"] == 1
+        assert service.get("/api/v1/adapters/stick").json["counters"]["resets"] == 1
 
 
 def test_the_lock_sleeps_in_mid_transfer():

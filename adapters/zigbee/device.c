@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NETWORK_AGE = 60000 };
+enum { NETWORK_AGE = 60000, NAME_FRESH = 10000 };
 
 struct device *device_find(const struct devices *all, uint64_t ieee)
 {
@@ -104,6 +104,9 @@ void device_set_address(struct devices *all, struct device *d, uint16_t address)
 	if (old && old != d)
 		old->address = RADIO_NO_ADDRESS;
 	d->address = address;
+	d->claim.made = false; /* it was made by whoever had the address then */
+	if (old)
+		old->claim.made = false;
 	d->facts.network_address = address;
 	learned(d, FACT_NETWORK);
 }
@@ -198,11 +201,49 @@ static void basic(struct device *d, uint16_t id, const struct zcl_value *v)
 	learned(d, FACT_MODEL);
 }
 
-void device_version(struct device *d, uint32_t version, enum version_source source)
+static void take_version(struct device *d, uint32_t version, enum version_source source)
 {
 	d->facts.version = version;
 	d->facts.version_source = source;
 	learned(d, FACT_VERSION);
+}
+
+/* What says no more than before, or no more than where a lock starts from, needs no proof. */
+static bool is_plain(const struct device *d, uint32_t version)
+{
+	const struct ota_server *s = &d->transfer.ota;
+
+	if (d->facts.known & FACT_VERSION)
+		return d->facts.version == version;
+	return !s->has_order || s->order.key.version != version;
+}
+
+void device_version(struct device *d, uint32_t version, enum version_source source)
+{
+	if (is_plain(d, version)) {
+		d->claim.made = false;
+		take_version(d, version, source);
+		return;
+	}
+	d->claim.made = true;
+	d->claim.version = version;
+	d->claim.source = source;
+}
+
+void device_named(struct device *d, msec now)
+{
+	d->named_at = now;
+}
+
+bool device_settle(struct device *d, msec now)
+{
+	if (!d->claim.made)
+		return true;
+	if (!d->named_at || now - d->named_at >= NAME_FRESH)
+		return false;
+	d->claim.made = false;
+	take_version(d, d->claim.version, d->claim.source);
+	return true;
 }
 
 void device_image_key(struct device *d, uint16_t manufacturer, uint16_t type)

@@ -22,6 +22,15 @@ struct device {
 	struct lock_facts facts; /* known: everything that was ever learned */
 	unsigned fresh;          /* FACT_*: learned since the last seen() */
 	msec heard_at, seen_at, network_at;
+	msec named_at; /* when it last proved that its address is its own; 0 never */
+	/* A version that is news, until the device has proved that it is the one that speaks: after
+	 * an exchange of addresses that nobody announced, one lock's version must not count for
+	 * another. */
+	struct {
+		bool made;
+		uint32_t version;
+		enum version_source source;
+	} claim;
 	struct interview interview;
 	struct transfer transfer;
 };
@@ -47,7 +56,13 @@ void device_learn(struct device *d, const struct lock_facts *facts);
 void device_attribute(struct device *d, uint16_t cluster, const struct zcl_attribute *a);
 /* Door Lock operation event notification: source, code. */
 void device_lock_event(struct device *d, struct span payload);
+/* The known version, and a first one other than the order's, is learned at once; another one is
+ * only a claim until device_settle(). */
 void device_version(struct device *d, uint32_t version, enum version_source source);
+/* It proved its name: by IEEE_addr_rsp, an announce, or a radio that tells the EUI-64. */
+void device_named(struct device *d, msec now);
+/* Takes a claim as fact when the name was proved lately. False: its name has to be asked for. */
+bool device_settle(struct device *d, msec now);
 void device_image_key(struct device *d, uint16_t manufacturer, uint16_t type);
 /* Where its messages come through. */
 void device_path(struct device *d, uint16_t last_hop, uint8_t lqi, msec now);

@@ -70,6 +70,7 @@ static void on_announced(void *owner, uint64_t ieee, uint16_t address, int capab
 	if (!d)
 		return;
 	device_set_address(&z->devices, d, address);
+	device_named(d, loop_now(z->loop));
 	d->heard_at = loop_now(z->loop);
 	d->facts.parent = RADIO_NO_ADDRESS;
 	d->forgotten = false;

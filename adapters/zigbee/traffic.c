@@ -122,6 +122,8 @@ static void take_address(struct zigbee *z, struct span payload, bool own)
 	if (!d)
 		return;
 	device_set_address(&z->devices, d, a.address);
+	if (own)
+		device_named(d, loop_now(z->loop));
 	/* What made us ask was a sign of life that nobody could be thanked for then. */
 	if (own || (asked_at && loop_now(z->loop) - asked_at < FRESH_STRANGER))
 		came_alive(z, d);
@@ -154,8 +156,10 @@ static struct device *sender(struct zigbee *z, const struct radio_message *m)
 	struct device *d = m->source_ieee ? device_add(&z->devices, m->source_ieee, zigbee_gone, z)
 					  : device_at(&z->devices, m->source);
 
-	if (d && m->source_ieee)
+	if (d && m->source_ieee) {
 		device_set_address(&z->devices, d, m->source);
+		device_named(d, loop_now(z->loop));
+	}
 	return d;
 }
 

@@ -52,6 +52,8 @@ void zigbee_seen(struct zigbee *z, struct device *d, bool awake, bool announced)
 		.awake = awake, .announced = announced, .is_lock = d->known || d->has_lock
 	};
 
+	if (!device_settle(d, now))
+		traffic_doubt(z, d->address);
 	if (!seen.is_lock || d->forgotten || !z->base.to)
 		return;
 	if (!d->fresh && !announced && d->seen_at && now - d->seen_at < SAME_NEWS)

@@ -269,6 +269,38 @@ Test(zigbee_end, a_query_for_another_image_proves_nothing_and_raises_doubt)
 	cr_assert(eq(str, (char *)fake_next_hex(f), "34 12 00 00"), "whose is this address?");
 }
 
+static void hear_name(const char *payload)
+{
+	fake_hear_as(f,
+		&(struct radio_message){
+			.source = LOCK_ADDRESS, .cluster = 0x8001, .last_hop = RADIO_NO_ADDRESS },
+		payload);
+}
+
+/* Scenario 66; and what would be false proof if two locks had exchanged their addresses. */
+Test(zigbee_end, the_targets_version_counts_once_the_lock_has_proved_its_name)
+{
+	arm();
+	cr_assert(eq(str, (char *)ask("01 5A 01 00 " IDS), "19 5A 02 98"));
+	cr_assert(eq(str, (char *)fake_next_hex(f), "34 12 00 00"), "whose is this address?");
+	cr_assert(not(fake_seen(f)->facts.known & FACT_VERSION));
+	hear_name("00 08 07 06 05 04 03 02 01 34 12");
+	cr_assert(fake_seen(f)->facts.known & FACT_VERSION);
+	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11070000));
+}
+
+Test(zigbee_end, the_version_of_a_lock_that_took_the_address_is_not_ours)
+{
+	arm();
+	ask(QUERY);
+	loop_run_for(f->loop, 2000);
+	fake_drain(f);
+	ask("01 5B 01 00 " IDS);
+	hear_name("00 99 07 06 05 04 03 02 01 34 12");
+	hear_name("00 08 07 06 05 04 03 02 01 35 12");
+	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11040000));
+}
+
 Test(zigbee_end, a_failure_with_an_image_of_somebody_else_is_not_ours)
 {
 	arm();

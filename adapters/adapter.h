@@ -119,7 +119,8 @@ struct adapter;
 
 /* The order of things, on which the engine may rely:
  *
- *   A query brings seen() with the version it names (VERSION_QUERY) first, then UPDATE_OFFERED.
+ *   A query brings seen() with the version it names (VERSION_QUERY) first, then UPDATE_OFFERED. A
+ *   version that would be news comes only once the lock has proved its EUI-64, a little later.
  *   Each block answered brings UPDATE_PROGRESS before anything else that its message brings.
  *   OFFERED and PROGRESS may come in any order, again and after a HELD or APPLYING: a lock that
  *   lost its image starts over.

@@ -30,6 +30,27 @@ Test(znp_faults, a_stick_that_restarts_is_resumed_and_pending_messages_are_lost,
 	}
 }
 
+Test(znp_faults, a_restart_whose_notice_was_lost_is_found_out_and_the_network_resumed,
+	.timeout = 60)
+{
+	for (size_t i = 0; i < STACKS; i++) {
+		struct house h;
+
+		house_build(&h, &(struct sim_znp_options){ .stack = stacks[i] });
+		house_go(&h);
+		cr_assert(bench_reach(&h.b, RADIO_UP, 30000));
+		sim_znp_fault(h.znp, SIM_BAD_FCS, 1, 0);
+		sim_znp_reset(h.znp);
+		cr_assert(bench_reach(&h.b, RADIO_STARTING, 35000), "stack %zu", i);
+		cr_assert(bench_reach(&h.b, RADIO_UP, 60000));
+		cr_assert(eq(u32, house_endpoints(&h), 2));
+		bench_send(&h.b, 0x3A5C, 5, true, notify);
+		loop_run_for(h.b.loop, 20000);
+		cr_assert(eq(int, bench_sent(&h.b, 5)->result, RADIO_DELIVERED));
+		house_finish(&h);
+	}
+}
+
 Test(znp_faults, a_stick_that_restarts_again_and_again_is_called_unstable, .timeout = 60)
 {
 	struct house h;

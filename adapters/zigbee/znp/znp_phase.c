@@ -23,6 +23,7 @@ static void forget_line(struct znp_radio *z)
 	z->item = NULL;
 	z->task = NULL;
 	z->release.cmd0 = 0;
+	z->is_doubted = false;
 	znp_send_lose_all(&z->send);
 }
 

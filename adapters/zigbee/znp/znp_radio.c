@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PING_IDLE = 30000, HOUR = 3600000, DAY = 24 * HOUR, LOST_IN_ROW = 3 };
+enum { HOUR = 3600000, DAY = 24 * HOUR, LOST_IN_ROW = 3 };
 enum { BLOCK_DIRECT = 63, BLOCK_ROUTED = 50 };
 
 msec znp_radio_now(const struct znp_radio *z)
@@ -70,22 +70,6 @@ static void ask_item(struct znp_radio *z, struct znp_item *item)
 	znp_send_done(&z->send, item, RADIO_DENIED, -1, znp_radio_now(z));
 }
 
-static void ask_ping(struct znp_radio *z)
-{
-	static const struct znp_ask ping = { .cmd0 = 0x21, .cmd1 = 0x01, .tries = 2 };
-
-	z->asker = ZNP_BY_PING;
-	z->pinged = znp_radio_now(z);
-	znp_rpc_call(&z->rpc, &ping, z->pinged);
-}
-
-static msec next_ping(const struct znp_radio *z)
-{
-	msec last = z->rpc.heard > z->pinged ? z->rpc.heard : z->pinged;
-
-	return last + PING_IDLE;
-}
-
 static void ask_release(struct znp_radio *z)
 {
 	struct znp_ask ask = z->release;
@@ -104,8 +88,8 @@ void znp_radio_pump(struct znp_radio *z)
 			ask_item(z, item);
 		else if (z->release.cmd0)
 			ask_release(z);
-		else if (znp_radio_now(z) >= next_ping(z))
-			ask_ping(z);
+		else if (znp_radio_now(z) >= znp_watch_due(z))
+			znp_watch_ask(z);
 		else
 			break;
 	}
@@ -140,6 +124,8 @@ static void on_reply(void *owner, const struct znp_reply *reply)
 		z->task->reply(z->task, reply, znp_radio_now(z));
 	if (asker == ZNP_BY_ITEM)
 		znp_receive_item(z, reply);
+	if (asker == ZNP_BY_PING || asker == ZNP_BY_STATE)
+		znp_watch_answered(z, asker, reply);
 	if (reply->outcome == ZNP_DEAD && asker != ZNP_BY_TASK)
 		died(z);
 }
@@ -177,7 +163,7 @@ void znp_radio_rearm(struct znp_radio *z)
 {
 	msec times[] = { znp_phase_deadline(z), znp_rpc_deadline(&z->rpc),
 		znp_send_deadline(&z->send, znp_radio_now(z)),
-		z->phase == ZNP_UP && !znp_rpc_busy(&z->rpc) ? next_ping(z) : 0,
+		z->phase == ZNP_UP && !znp_rpc_busy(&z->rpc) ? znp_watch_due(z) : 0,
 		z->send.result_count ? znp_radio_now(z) : 0 };
 	msec first = 0;
 

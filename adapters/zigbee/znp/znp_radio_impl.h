@@ -1,6 +1,6 @@
-/* znp_radio_impl.h: what the three sources of the ZNP radio share: znp_radio.c (operations),
- * znp_phase.c (from a closed port to a running network and back) and znp_receive.c (what the stick
- * says while it runs). */
+/* znp_radio_impl.h: what the four sources of the ZNP radio share: znp_radio.c (operations),
+ * znp_phase.c (from a closed port to a running network and back), znp_receive.c (what the stick
+ * says while it runs) and znp_watch.c (what it is asked when it says nothing). */
 #pragma once
 
 #include "adapters/zigbee/network_pin.h"
@@ -25,7 +25,14 @@ enum znp_phase {
 };
 
 /* Who waits for the answer of the one request outstanding. */
-enum znp_asker { ZNP_BY_NOBODY, ZNP_BY_TASK, ZNP_BY_ITEM, ZNP_BY_PING, ZNP_BY_RELEASE };
+enum znp_asker {
+	ZNP_BY_NOBODY,
+	ZNP_BY_TASK,
+	ZNP_BY_ITEM,
+	ZNP_BY_PING,
+	ZNP_BY_STATE,
+	ZNP_BY_RELEASE
+};
 
 enum { ZNP_RESETS_KEPT = 4, ZNP_UNASKED_KEPT = 3, ZNP_RESTARTS_KEPT = 3 };
 
@@ -51,6 +58,7 @@ struct znp_radio {
 	bool is_wrapped;   /* form of the ZDO answers */
 	bool re_enrolled;
 	msec pinged;
+	bool is_doubted;        /* it answers; does it run? */
 	struct znp_ask release; /* cmd0 0: nothing to give back */
 	msec resets[ZNP_RESETS_KEPT], unasked[ZNP_UNASKED_KEPT], restarts[ZNP_RESTARTS_KEPT];
 	uint32_t reset_count;
@@ -79,6 +87,11 @@ void znp_phase_close(struct znp_radio *z); /* the stream, now */
 void znp_receive_message(void *owner, const struct znp_frame *areq);
 void znp_receive_unasked(void *owner, const struct znp_frame *srsp);
 void znp_receive_item(struct znp_radio *z, const struct znp_reply *reply);
+
+/* znp_watch.c */
+msec znp_watch_due(const struct znp_radio *z); /* never 0 while the radio is up */
+void znp_watch_ask(struct znp_radio *z);
+void znp_watch_answered(struct znp_radio *z, enum znp_asker asker, const struct znp_reply *reply);
 
 /* znp_radio.c */
 msec znp_radio_now(const struct znp_radio *z);

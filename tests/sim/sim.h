@@ -77,7 +77,8 @@ void sim_lock_sleep(
 	struct sim_lock *lock, uint32_t ms); /* deaf and mute, transfer in progress or not */
 void sim_lock_battery_out(
 	struct sim_lock *lock, bool out); /* RAM lost: SiLabs and Telink keep the offset */
-void sim_lock_rejoin(struct sim_lock *lock, uint16_t address); /* new address, same EUI-64 */
+/* New address, the next free one if another has it; same EUI-64. */
+void sim_lock_rejoin(struct sim_lock *lock, uint16_t address);
 void sim_lock_set_battery(struct sim_lock *lock, uint8_t half_percent); /* and reports it */
 void sim_lock_inject(
 	struct sim_lock *lock, uint8_t cluster_low, const uint8_t *zcl, size_t n); /* hostile */

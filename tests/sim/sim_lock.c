@@ -170,8 +170,20 @@ void sim_lock_battery_out(struct sim_lock *lock, bool out)
 	}
 }
 
-static void move(struct sim_lock *lock, uint16_t address)
+/* No parent gives an address away that is in use. */
+static uint16_t free_address(const struct sim_lock *lock, uint16_t wanted)
 {
+	const struct sim_node *there;
+
+	while ((there = sim_network_find(lock->node.network, wanted)) && there != &lock->node)
+		wanted = (uint16_t)((wanted + 1) & 0x7FFF);
+	return wanted;
+}
+
+static void move(struct sim_lock *lock, uint16_t wanted)
+{
+	uint16_t address = free_address(lock, wanted);
+
 	lock->node.old_address = lock->node.address;
 	lock->node.address = address;
 	lock->node.parked_count = 0;

@@ -315,6 +315,18 @@ Test(sim_ota, comes_back_with_another_address_and_version)
 	cr_assert(ne(u16, host.lock, 0x3A5C));
 }
 
+Test(sim_ota, a_rejoin_at_the_address_of_another_gets_the_next_one)
+{
+	struct sim_lock *other;
+
+	with_lock((struct sim_network_options){ 0 }, (struct sim_lock_options){ 0 });
+	other = sim_lock_new(host.network,
+		&(struct sim_lock_options){ .ieee = 0x99, .address = 0x7777, .version = OLD });
+	sim_lock_rejoin(other, 0x3A5C);
+	loop_run_for(host.loop, 1000);
+	cr_assert(host_saw(&host, "fe0d45c15d3a5d3a99000000000000008898"));
+}
+
 Test(sim_ota, sleeping_stops_the_transfer_and_waking_resumes_it)
 {
 	with_lock((struct sim_network_options){ .radio_timing = true },

@@ -70,6 +70,9 @@ static void on_announced(void *owner, uint64_t ieee, uint16_t address, int capab
 	if (!d)
 		return;
 	device_set_address(&z->devices, d, address);
+	/* It was perhaps not the one that spoke from there until now: that proves nothing of old.
+	 */
+	d->claim.made = false;
 	device_named(d, loop_now(z->loop));
 	d->heard_at = loop_now(z->loop);
 	d->facts.parent = RADIO_NO_ADDRESS;

@@ -301,6 +301,19 @@ Test(zigbee_end, the_version_of_a_lock_that_took_the_address_is_not_ours)
 	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11040000));
 }
 
+Test(zigbee_end, coming_to_an_address_does_not_prove_what_was_said_from_there_before)
+{
+	arm();
+	ask(QUERY);
+	loop_run_for(f->loop, 2000);
+	fake_drain(f);
+	ask("01 5B 01 00 " IDS);
+	f->radio.to->announced(f->radio.owner, LOCK_IEEE, LOCK_ADDRESS, 0x80);
+	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11040000));
+	ask("01 5C 01 00 " IDS);
+	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11070000), "said after it");
+}
+
 Test(zigbee_end, a_failure_with_an_image_of_somebody_else_is_not_ours)
 {
 	arm();

@@ -188,9 +188,11 @@ static void refuse_end(struct ota_server *s, const struct ota_context *c, struct
 		send_default(out, ZCL_ABORT);
 }
 
-static bool is_loop(struct ota_server *s)
+/* Only who was told to install and did not is blamed: orders taken back before that, and holds, are
+ * not the lock's doing. */
+static bool is_loop(const struct ota_server *s)
 {
-	return !s->served && s->phase == OTA_ARMED && ++s->shortcuts > SHORTCUTS_MAX;
+	return !s->served && s->phase == OTA_ARMED && s->shortcuts >= SHORTCUTS_MAX;
 }
 
 static void end_good(struct ota_server *s, const struct ota_context *c, struct ota_answer *out)
@@ -276,6 +278,8 @@ bool ota_server_finish(struct ota_server *s, uint32_t delay, uint8_t tsn, struct
 	s->finished.version = s->order.key.version;
 	s->finish_delay = delay;
 	put_end(s, out, s->phase == OTA_ENDING ? s->end.tsn : tsn);
+	if (delay != UINT32_MAX && !s->served && s->shortcuts < SHORTCUTS_MAX)
+		s->shortcuts++;
 	s->phase = delay == UINT32_MAX ? OTA_HELD : OTA_APPLYING;
 	out->job = s->order.job;
 	return true;

@@ -62,7 +62,7 @@ struct ota_server {
 
 	uint8_t window_count;
 	uint8_t refused;
-	uint8_t shortcuts;              /* End Requests without any block, since start */
+	uint8_t shortcuts;              /* told to install without any block, since start */
 	uint8_t finished_again;         /* End Responses repeated since it was decided */
 	msec query_at[OTA_QUERY_SLOTS]; /* of the last answer to a query, by endpoint */
 	msec window;                    /* of the flood limit */

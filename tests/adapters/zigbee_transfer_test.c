@@ -212,6 +212,22 @@ Test(zigbee_transfer, scenario_7_a_stored_image_needs_no_blocks_but_not_for_ever
 	cr_assert(eq(str, (char *)fake_report(f, UPDATE_ENDED)->error.reason, "version_loop"));
 }
 
+Test(zigbee_transfer, a_stored_image_that_was_never_to_be_installed_is_no_loop)
+{
+	struct update_order o = order();
+
+	f->decide_delay = UINT32_MAX;
+	for (int i = 0; i < 6; i++) {
+		o.job = i;
+		place(&o);
+		loop_run_for(f->loop, 10);
+		fake_hear(f, OTA, END_GOOD);
+		loop_run_for(f->loop, 3000);
+		cr_assert(eq(sz, fake_count(f, UPDATE_HELD), (size_t)i + 1));
+		f->adapter->ops->cancel(f->adapter, LOCK_NAME, 0);
+	}
+}
+
 Test(zigbee_transfer, scenario_8_check_in_keeps_the_lock_polling)
 {
 	arm();

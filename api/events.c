@@ -165,7 +165,9 @@ static void opened(void *owner, struct ws_peer *peer, struct span note)
 	(void)text_copy(s->token, sizeof s->token, from.token);
 	api->subscribers = s;
 	ws_peer_set(peer, s);
-	if (from.scope >= SCOPE_READ)
+	if (s->token[0] && !auth_by_name(&api->auth, s->token))
+		ws_close(peer, WS_UNAUTHORIZED, "this token was revoked");
+	else if (from.scope >= SCOPE_READ)
 		start(s);
 	else
 		loop_timer_set(s->deadline, loop_now(api->options.loop) + EVENTS_AUTH_MS);

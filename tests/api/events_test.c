@@ -282,6 +282,18 @@ Test(events, revoked_token_closes_its_streams)
 	cr_assert(eq(uint, peer.closed, WS_UNAUTHORIZED));
 }
 
+/* Between the check of the upgrade request and the open WebSocket others are served. */
+Test(events, token_revoked_during_the_handshake_opens_no_stream)
+{
+	struct events_note note = { .since = -1, .scope = SCOPE_READ, .token = "a-read" };
+
+	ask(w, "DELETE /api/v1/tokens/a-read", NULL, w->token[SCOPE_ADMIN], NULL);
+	ws->opened(w->api, &peer, (struct span){ (const uint8_t *)&note, sizeof note });
+	settle(w);
+	cr_assert(eq(uint, peer.closed, WS_UNAUTHORIZED));
+	cr_assert(eq(sz, peer.n, 0));
+}
+
 Test(events, ping_is_answered_and_nonsense_named)
 {
 	connect_since(-1);

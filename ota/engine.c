@@ -164,6 +164,7 @@ void engine_start(struct engine *engine)
 {
 	struct err e;
 
+	engine_clock_begin(engine);
 	introduce_locks(engine);
 	for (size_t i = 0; i < engine->n_aborting; i++)
 		stand_by_abort(engine, &engine->aborting[i]);

@@ -211,6 +211,7 @@ static void create_or_refuse(struct engine *engine, struct creation *c)
 {
 	struct err e;
 
+	engine_clock_look(engine);
 	if (engine->stopping)
 		err_set(&e, ERR_BUSY, "the service is stopping");
 	if (engine->stopping || create(engine, c, &e))

@@ -161,6 +161,7 @@ static void on_seen(void *owner, struct adapter *from, const struct lock_seen *s
 
 	if (engine->stopping)
 		return;
+	engine_clock_look(engine);
 	if (!slot && seen->is_lock)
 		slot = found(engine, from, seen);
 	if (!slot)
@@ -182,6 +183,7 @@ static void on_update(void *owner, struct adapter *from, const struct update_rep
 
 	if (!job || !lock || engine->stopping)
 		return;
+	engine_clock_look(engine);
 	lock->live.last_heard = loop_wall(engine->options.loop);
 	lock->awake_until = loop_now(engine->options.loop) + AWAKE;
 	outbox_mark(&lock->box, lock->box.saved_at + SAVE_HEARD);

@@ -95,6 +95,7 @@ struct engine {
 	size_t n_listeners;
 	struct pending *pending;
 	struct loop_timer *timer;
+	int64_t clock_offset;   /* of the wall's clock to the loop's, as last seen */
 	struct err store_error; /* of the last failed commit; code OK: all is well */
 	bool started, stopping;
 	size_t adapters_left;
@@ -112,6 +113,10 @@ struct adapter_slot *engine_adapter_slot(struct engine *engine, const char *id);
 size_t engine_library_images(
 	const struct engine *engine, const struct image *out[ENGINE_IMAGES_MAX]);
 bool engine_clock_is_plausible(const struct engine *engine);
+
+/* engine_clock.c */
+void engine_clock_begin(struct engine *engine); /* times in the future become now */
+void engine_clock_look(struct engine *engine);  /* first in whatever reckons with times */
 
 /* engine_commit.c */
 void outbox_mark(struct outbox *box, msec due);

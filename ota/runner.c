@@ -238,6 +238,7 @@ void runner_step(struct engine *engine, struct job_slot *slot, const struct sess
 
 	if (!lock || engine->stopping)
 		return;
+	engine_clock_look(engine);
 	if (needs_check(input))
 		runner_check(engine, lock, &slot->session.job,
 			library_find(engine->options.library, slot->session.job.image), &check);

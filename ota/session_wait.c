@@ -11,6 +11,8 @@ enum {
 	SLOT_LOOK = 60000,
 	LOAD_AGAIN = 20000, /* three times: about a minute */
 	LOAD_TRIES = 3,
+	LOAD_LATER = 600000,
+	WINDOW_LOOK = 60000, /* somebody may set the clock */
 };
 
 static const int64_t backoff_ms[SESSION_ATTEMPTS_MAX - 1] = { 600000, 3600000, 21600000 };
@@ -191,10 +193,12 @@ static void load_failed(struct session *s, const struct session_world *w)
 		reload(s, w);
 		return;
 	}
-	if (++s->loads >= LOAD_TRIES)
-		session_fail(s, w, "image_missing", "");
-	else
+	if (++s->loads < LOAD_TRIES)
 		s->load_at = w->now + LOAD_AGAIN;
+	else if (s->job.phase == JOB_APPLYING) /* the lock has it all; only its version counts */
+		s->load_at = w->now + LOAD_LATER;
+	else
+		session_fail(s, w, "image_missing", "");
 }
 
 static void place(struct session *s, const struct session_world *w, bool with_data)
@@ -289,8 +293,11 @@ msec session_wait_deadline(const struct session *s, const struct session_world *
 
 	if (s->job.phase != JOB_WAITING)
 		return 0;
-	if (s->job.waiting_for == WAIT_WINDOW)
-		return session_due(w, s->job.not_before);
+	if (s->job.waiting_for == WAIT_WINDOW) {
+		deadline = session_due(w, s->job.not_before);
+		session_sooner(&deadline, w->now + WINDOW_LOOK);
+		return deadline;
+	}
 	session_sooner(&deadline, session_due(w, give_up_at(s, w)));
 	if (s->job.waiting_for == WAIT_BACKOFF)
 		session_sooner(&deadline, session_due(w, backoff_end(s)));

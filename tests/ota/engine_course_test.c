@@ -124,6 +124,76 @@ Test(engine_course, a_week_without_contact_is_given_up)
 	cr_assert(eq(str, stored(id).outcome, "no_contact"));
 }
 
+static void set_clock(int64_t ahead)
+{
+	loop_set_wall(world.loop, loop_wall(world.loop) + ahead);
+}
+
+static const int64_t day = 24 * (int64_t)HOUR;
+
+Test(engine_course, clock_set_forward_is_no_time_of_waiting)
+{
+	int64_t id = start("front");
+
+	set_clock(60 * day);
+	world_run(6 * (msec)day);
+	is_at(id, JOB_WAITING, WAIT_WAKE);
+	world_run(2 * (msec)day);
+	cr_assert(eq(str, stored(id).outcome, "no_contact"));
+}
+
+Test(engine_course, clock_set_forward_while_the_lock_installs_is_no_silence)
+{
+	int64_t id = start("front");
+
+	download(FRONT, id);
+	install(FRONT, id);
+	set_clock(3 * day);
+	adapter_goes(ADAPTER_STARTING);
+	adapter_goes(ADAPTER_UP);
+	is_at(id, JOB_APPLYING, WAIT_NOTHING);
+	lock_announces(FRONT);
+	lock_says_version(FRONT, NEW);
+	is_at(id, JOB_SUCCEEDED, WAIT_NOTHING);
+}
+
+Test(engine_course, clock_set_back_does_not_keep_a_job_for_ever)
+{
+	int64_t id = start("front");
+
+	download(FRONT, id);
+	install(FRONT, id);
+	set_clock(-30 * day);
+	world_run(25 * HOUR);
+	cr_assert(eq(str, stored(id).outcome, "never_returned"));
+}
+
+Test(engine_course, job_of_a_clock_that_ran_ahead_ends_after_a_restart)
+{
+	int64_t id = start("front");
+
+	download(FRONT, id);
+	install(FRONT, id);
+	world_kill();
+	set_clock(-30 * day);
+	world_start();
+	world_run(25 * HOUR);
+	cr_assert(eq(str, stored(id).outcome, "never_returned"));
+}
+
+Test(engine_course, set_time_comes_when_the_clock_is_set_past_it)
+{
+	struct job_request r = request("front");
+	struct answer a;
+
+	r.not_before = loop_wall(world.loop) + day;
+	ask(&a, &r);
+	is_at(a.job.id, JOB_WAITING, WAIT_WINDOW);
+	set_clock(day);
+	world_run(2 * MINUTE);
+	is_at(a.job.id, JOB_WAITING, WAIT_WAKE);
+}
+
 Test(engine_course, aborted_by_lock_tries_again_after_backoff)
 {
 	int64_t id = start("front");

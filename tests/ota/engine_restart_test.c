@@ -126,6 +126,20 @@ Test(restart, lock_that_lost_its_end_response_gets_it_again)
 	cr_assert(eq(u32, world.stick->finish_delay, 5));
 }
 
+/* It has all it needs; only a lock that asks anew would need the file. */
+Test(restart, image_that_is_gone_does_not_fail_what_the_lock_is_installing)
+{
+	int64_t id = applied();
+
+	world.image_gone = true;
+	reborn();
+	world_run(5 * MINUTE);
+	is_at(id, JOB_APPLYING, WAIT_NOTHING);
+	lock_announces(FRONT);
+	lock_says_version(FRONT, NEW);
+	is_at(id, JOB_SUCCEEDED, WAIT_NOTHING);
+}
+
 Test(restart, verifying_goes_on_without_an_order)
 {
 	int64_t id = applied();

@@ -67,6 +67,17 @@ static void blank(struct lock *lock)
 	lock->facts.hardware_version = 0xFFFF;
 }
 
+/* Another device has taken the place of the one that was known. */
+static void unlearn(struct lock *lock)
+{
+	lock->facts = (struct lock_facts){ 0 };
+	lock->version_at = lock->model_at = lock->lock_state_at = lock->network_at = 0;
+	lock->last_heard = 0;
+	lock->problem[0] = lock->problem_text[0] = '\0';
+	lock->rejected_version = 0;
+	blank(lock);
+}
+
 /* A row from the store has its facts; a new one gets "nothing known". */
 struct lock_slot *engine_lock_add(struct engine *engine, const struct lock *lock)
 {
@@ -132,9 +143,23 @@ static void inherit(struct engine *engine, struct lock *lock)
 	*lock = old->live;
 	text_copy(lock->id, sizeof lock->id, named.id);
 	text_copy(lock->name, sizeof lock->name, named.name);
+	lock->min_battery_percent =
+		named.created_at ? named.min_battery_percent : old->live.min_battery_percent;
 	lock->managed = LOCK_BY_CONFIG;
 	old->removing = true;
 	add_event(engine, old, "removed");
+}
+
+/* The file gives this id to another device. */
+static void replace(struct engine *engine, struct lock_slot *slot, const char *address)
+{
+	struct job_slot *job = engine_job_of_lock(engine, slot->live.id);
+
+	if (job)
+		runner_replaced(engine, job);
+	unlearn(&slot->live);
+	text_copy(slot->live.address, sizeof slot->live.address, address);
+	inherit(engine, &slot->live);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): a line of the configuration file */
@@ -149,6 +174,8 @@ enum err_code engine_config_lock(struct engine *engine, const char *id, const ch
 	if (slot && slot->live.managed == LOCK_BY_API)
 		return err_because(e, ERR_CONFLICT, "conflict",
 			"lock %s is in the configuration file and in the database", id);
+	if (!slot && engine->n_locks == ENGINE_LOCKS_MAX)
+		return err_set(e, ERR_TOO_LARGE, "no more than %d locks", ENGINE_LOCKS_MAX);
 	if (!slot) {
 		text_copy(lock.id, sizeof lock.id, id);
 		text_copy(lock.name, sizeof lock.name, name);
@@ -159,6 +186,8 @@ enum err_code engine_config_lock(struct engine *engine, const char *id, const ch
 	}
 	text_copy(slot->live.name, sizeof slot->live.name, name);
 	text_copy(slot->live.adapter, sizeof slot->live.adapter, adapter);
+	if (strcasecmp(slot->live.address, address) != 0)
+		replace(engine, slot, address);
 	text_copy(slot->live.address, sizeof slot->live.address, address);
 	slot->live.managed = LOCK_BY_CONFIG;
 	slot->in_config = true;
@@ -270,8 +299,10 @@ static void patch_lock(struct engine *engine, struct lock_slot *slot,
 	struct job_slot *job = engine_job_of_lock(engine, slot->live.id);
 	bool moved = moves(&slot->live, patch);
 
-	if (moved)
+	if (moved) {
 		forget(engine, &slot->live);
+		unlearn(&slot->live);
+	}
 	apply(&slot->live, patch);
 	if (moved)
 		know(engine, &slot->live);

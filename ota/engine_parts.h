@@ -159,6 +159,8 @@ void engine_answer_job(struct engine *engine, const struct err *e, const struct 
 /* runner.c */
 void runner_step(struct engine *engine, struct job_slot *slot, const struct session_input *input);
 enum err_code runner_cancel(struct engine *engine, struct job_slot *slot, struct err *e);
+/* Another device has the place of the lock now: its job cannot be proven any more. */
+void runner_replaced(struct engine *engine, struct job_slot *slot);
 void runner_changed(struct engine *engine, const char *adapter); /* NULL: all */
 void runner_tick(struct engine *engine);
 void runner_fill_slots(struct engine *engine);

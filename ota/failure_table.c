@@ -77,6 +77,10 @@ const struct failure failure_table[] = {
 		"lock or "
 		"in its app, confirm it by hand.",
 		true, false },
+	{ "lock_replaced", "The configuration gave this name to another lock before the end.",
+		"Start an update for the new lock.\nIf the old one is still in use, look up which "
+		"version it runs.",
+		false, false },
 	{ "transfer_failed", "The transfer broke off.",
 		"Look at the health of the adapter and the link of the lock.\nIt is tried again by "
 		"itself.",

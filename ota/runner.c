@@ -4,6 +4,7 @@
 #include "server/base/log.h"
 #include "server/base/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { SAVE_PROGRESS = 10000, SAVE_CONTACT = 60000, TELL_GAP = 1000 };
@@ -261,6 +262,17 @@ enum err_code runner_cancel(struct engine *engine, struct job_slot *slot, struct
 	if (code == OK)
 		carry_all_out(engine, slot, lock);
 	return code;
+}
+
+void runner_replaced(struct engine *engine, struct job_slot *slot)
+{
+	struct lock_slot *lock = engine_lock_slot(engine, slot->session.job.lock);
+	struct session_world world = { 0 };
+
+	assert(lock);
+	make_world(engine, slot, lock, &world);
+	session_replaced(&slot->session, &world);
+	carry_all_out(engine, slot, lock);
 }
 
 static bool is_on(const struct engine *engine, const struct job_slot *slot, const char *adapter)

@@ -327,6 +327,17 @@ enum err_code session_cancel(struct session *s, const struct session_world *w, s
 	return OK;
 }
 
+void session_replaced(struct session *s, const struct session_world *w)
+{
+	begin_step(s, w);
+	if (job_is_over(s->job.phase))
+		return;
+	s->ordered = s->begun = false; /* the new one has nothing to give back or to abort */
+	s->gate_until = 0;
+	session_fail(s, w, "lock_replaced", "");
+	s->deadline = 0;
+}
+
 void session_order_refused(struct session *s, msec now)
 {
 	s->ordered = s->with_data = false;

@@ -108,6 +108,8 @@ void session_step(
 /* too_late, already_over. The step's actions are in s as usual. */
 MUST_USE enum err_code session_cancel(
 	struct session *s, const struct session_world *w, struct err *e);
+/* Another device answers at the lock's place: ends as lock_replaced, whatever the phase. */
+void session_replaced(struct session *s, const struct session_world *w);
 /* The adapter refused the order: it is placed again later. */
 void session_order_refused(struct session *s, msec now);
 /* Does the job hold one of its adapter's slots? */

@@ -138,6 +138,87 @@ Test(engine_locks, config_names_take_over_what_a_scan_found)
 		ERR_CONFLICT));
 }
 
+#define ELSEWHERE "0x00124b00000000ee"
+
+/* Another address is another device: its version, battery and place in the network are unknown. */
+Test(engine_locks, another_address_takes_nothing_over)
+{
+	struct lock_answer a = put("front",
+		&(struct lock_patch){ .address = ELSEWHERE, .min_battery_percent = -1 }, false);
+
+	cr_assert(a.has_lock, "%s", a.err.text);
+	cr_assert(eq(u32, a.lock.facts.known, 0));
+	cr_assert(eq(u16, a.lock.facts.network_address, 0xFFFF));
+	cr_assert(eq(i64, a.lock.version_at, 0));
+	cr_assert(eq(i16, a.lock.battery.half_percent, -1));
+	cr_assert(eq(i64, a.lock.battery.at, 0));
+}
+
+/* "front" becomes a lock of the file; its job is in the phase that the test brings it to. */
+static int64_t job_of_a_lock_of_the_file(void)
+{
+	struct err e;
+	int64_t id;
+
+	cr_assert(eq(int, engine_config_lock(world.engine, "porch", "P", "stick", ELSEWHERE, &e),
+		OK));
+	world_run(20);
+	lock_says_version(ELSEWHERE, OLD);
+	lock_reads(ELSEWHERE, 170, LOCK_LOCKED);
+	id = start("porch");
+	update(ELSEWHERE, id, UPDATE_OFFERED, 0);
+	update(ELSEWHERE, id, UPDATE_PROGRESS, 400);
+	is_at(id, JOB_TRANSFERRING, WAIT_NOTHING);
+	return id;
+}
+
+Test(engine_locks, other_lock_under_the_same_id_does_not_end_the_job_of_the_first)
+{
+	int64_t id = job_of_a_lock_of_the_file();
+	struct err e;
+
+	cr_assert(eq(int,
+		engine_config_lock(world.engine, "porch", "P", "stick", "0x00124b00000000dd", &e),
+		OK));
+	world_run(20);
+	lock_says_version("0x00124b00000000dd", NEW);
+	world_run(20);
+	cr_assert(eq(str, stored(id).outcome, "lock_replaced"));
+	cr_assert(eq(int, stored(id).phase, JOB_FAILED));
+	cr_assert(eq(ptr, (void *)active("porch"), NULL));
+}
+
+Test(engine_locks, address_spelled_otherwise_is_the_same_lock)
+{
+	int64_t id = job_of_a_lock_of_the_file();
+	struct err e;
+
+	cr_assert(eq(int,
+		engine_config_lock(world.engine, "porch", "P", "stick", "0x00124B00000000EE", &e),
+		OK));
+	world_run(20);
+	is_at(id, JOB_TRANSFERRING, WAIT_NOTHING);
+	cr_assert(eq(u32, engine_lock(world.engine, "porch")->facts.version, OLD));
+}
+
+/* One device, one lock: else it could have two active jobs. */
+Test(engine_locks, file_moves_a_lock_to_where_a_scan_found_one)
+{
+	struct lock_seen seen = { .address = "0x00124b00000000aa", .is_lock = true };
+	struct adapter *a = &world.stick->adapter;
+	struct err e;
+
+	cr_assert(eq(int, engine_config_lock(world.engine, "porch", "P", "stick", ELSEWHERE, &e),
+		OK));
+	a->to->seen(a->owner, a, &seen);
+	world_run(20);
+	cr_assert(eq(sz, engine_lock_count(world.engine), 5));
+	cr_assert(eq(int,
+		engine_config_lock(world.engine, "porch", "P", "stick", seen.address, &e), OK));
+	world_run(20);
+	cr_assert(eq(sz, engine_lock_count(world.engine), 4));
+}
+
 Test(engine_locks, check_answers_at_once_and_an_event_follows_the_read)
 {
 	struct check check;

@@ -160,8 +160,8 @@ static int64_t job_of_a_lock_of_the_file(void)
 	struct err e;
 	int64_t id;
 
-	cr_assert(eq(int, engine_config_lock(world.engine, "porch", "P", "stick", ELSEWHERE, &e),
-		OK));
+	cr_assert(eq(
+		int, engine_config_lock(world.engine, "porch", "P", "stick", ELSEWHERE, &e), OK));
 	world_run(20);
 	lock_says_version(ELSEWHERE, OLD);
 	lock_reads(ELSEWHERE, 170, LOCK_LOCKED);
@@ -208,13 +208,13 @@ Test(engine_locks, file_moves_a_lock_to_where_a_scan_found_one)
 	struct adapter *a = &world.stick->adapter;
 	struct err e;
 
-	cr_assert(eq(int, engine_config_lock(world.engine, "porch", "P", "stick", ELSEWHERE, &e),
-		OK));
+	cr_assert(eq(
+		int, engine_config_lock(world.engine, "porch", "P", "stick", ELSEWHERE, &e), OK));
 	a->to->seen(a->owner, a, &seen);
 	world_run(20);
 	cr_assert(eq(sz, engine_lock_count(world.engine), 5));
-	cr_assert(eq(int,
-		engine_config_lock(world.engine, "porch", "P", "stick", seen.address, &e), OK));
+	cr_assert(eq(int, engine_config_lock(world.engine, "porch", "P", "stick", seen.address, &e),
+		OK));
 	world_run(20);
 	cr_assert(eq(sz, engine_lock_count(world.engine), 4));
 }

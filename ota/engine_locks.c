@@ -132,14 +132,27 @@ static void forget(struct engine *engine, const struct lock *lock)
 		a->adapter->ops->forget(a->adapter, lock->address);
 }
 
+/* The row of the job is written before that of the lock is removed: see commit_due(). */
+static void take_job_along(struct engine *engine, const char *from, const char *to)
+{
+	struct job_slot *job = engine_job_of_lock(engine, from);
+
+	if (!job)
+		return;
+	text_copy(job->session.job.lock, sizeof job->session.job.lock, to);
+	text_copy(job->durable.lock, sizeof job->durable.lock, to);
+	outbox_mark(&job->box, 0);
+}
+
 /* A lock that a scan found and that the file now names under an id of its own. */
 static void inherit(struct engine *engine, struct lock *lock)
 {
 	struct lock_slot *old = engine_lock_by_address(engine, lock->adapter, lock->address);
 	struct lock named = *lock;
 
-	if (!old || strcmp(old->live.id, lock->id) == 0 || engine_job_of_lock(engine, old->live.id))
+	if (!old || strcmp(old->live.id, lock->id) == 0)
 		return;
+	take_job_along(engine, old->live.id, named.id);
 	*lock = old->live;
 	text_copy(lock->id, sizeof lock->id, named.id);
 	text_copy(lock->name, sizeof lock->name, named.name);

@@ -201,6 +201,34 @@ Test(engine_locks, address_spelled_otherwise_is_the_same_lock)
 	cr_assert(eq(u32, engine_lock(world.engine, "porch")->facts.version, OLD));
 }
 
+Test(engine_locks, job_follows_its_lock_to_the_name_in_the_file)
+{
+	static const char address[] = "0x00124b00000000aa";
+	struct lock_seen seen = { .address = address, .is_lock = true };
+	struct adapter *a = &world.stick->adapter;
+	const char *old;
+	struct err e;
+	int64_t id;
+
+	a->to->seen(a->owner, a, &seen);
+	world_run(20);
+	old = last(EVENT_LOCK)->lock;
+	lock_says_version(address, OLD);
+	lock_reads(address, 170, LOCK_LOCKED);
+	id = start(old);
+	update(address, id, UPDATE_OFFERED, 0);
+	update(address, id, UPDATE_PROGRESS, 400);
+	cr_assert(eq(
+		int, engine_config_lock(world.engine, "gate", "Gate", "stick", address, &e), OK));
+	world_run(20);
+	cr_assert(eq(sz, engine_lock_count(world.engine), 4));
+	cr_assert(eq(sz, engine_active_count(world.engine), 1));
+	cr_assert(ne(ptr, (void *)active("gate"), NULL));
+	cr_assert(eq(str, stored(id).lock, "gate"));
+	lock_says_version(address, NEW);
+	is_at(id, JOB_SUCCEEDED, WAIT_NOTHING);
+}
+
 /* One device, one lock: else it could have two active jobs. */
 Test(engine_locks, file_moves_a_lock_to_where_a_scan_found_one)
 {

@@ -151,6 +151,16 @@ static int leave(const struct follower *f, long long id)
 	return 0;
 }
 
+/* The service was there and has gone; why has been said. */
+static int lost(const struct follower *f, long long id)
+{
+	clear_line(f);
+	(void)fflush(stdout);
+	(void)fprintf(stderr,
+		"The update goes on when the service is back: lockwright jobs follow %lld\n", id);
+	return 1;
+}
+
 int cli_follow_job(struct rest_client *client, long long id)
 {
 	struct follower f = { .terminal = isatty(STDOUT_FILENO), .tenth = -1 };
@@ -166,7 +176,7 @@ int cli_follow_job(struct rest_client *client, long long id)
 		bool final;
 
 		if (!job)
-			return 1;
+			return *f.phase ? lost(&f, id) : 1;
 		final = cli_true(job, "final");
 		show(&f, job);
 		if (final) {

@@ -75,6 +75,8 @@ int cli_watch(int argc, char **argv)
 		else
 			return cli_usage(usage);
 	}
+	if (optind < argc)
+		return cli_usage(usage);
 	since = (double)from;
 	client = cli_connect();
 	if (!client || (!given && !newest(client, &since)))

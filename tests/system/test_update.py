@@ -2,6 +2,7 @@
 import hashlib
 import json
 import signal
+import subprocess
 
 import support
 
@@ -189,3 +190,22 @@ def test_the_command_line_does_the_whole_update():
         assert "front-door" in service.cli("locks") and "succeeded" in service.cli("jobs")
         listed = json.loads(service.cli("locks", "--json"))
         assert listed["locks"][0]["installed_version"] == "17.7.0.0"
+
+
+def test_the_command_line_says_what_becomes_of_the_update_when_the_service_goes():
+    with house() as (service, _simulator):
+        adapter_up(service)
+        number = start_job(service, small_image())
+        watching = subprocess.Popen([support.BUILD / "lockwright", "jobs", "follow", str(number)], env=service.environment,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert watching.stdout.readline()
+        service.stop()
+        _out, errors = watching.communicate(timeout=30)
+        assert watching.returncode == 1 and f"goes on when the service is back: lockwright jobs follow {number}" in errors.decode(), errors
+
+
+def test_arguments_that_no_command_knows_are_refused():
+    with house() as (service, _simulator):
+        for arguments in (["watch", "more"], ["locks", "more"], ["jobs", "cancel"], ["doctor", "more"], ["check"], ["update"],
+                          ["token", "create"], ["nonsense"], ["watch", "--since", "x"]):
+            service.cli(*arguments, status=2)

@@ -93,9 +93,8 @@ static bool give_up_lock(struct engine *engine, struct lock_slot *slot, const st
 	if (!slot->askers)
 		return false;
 	answer(&slot->askers, e, NULL, NULL);
-	slot->removing = false;
 	if (slot->is_durable)
-		slot->live = slot->durable;
+		engine_lock_undo(engine, slot);
 	else
 		engine_lock_drop(engine, slot);
 	return true;

@@ -132,6 +132,19 @@ static void forget(struct engine *engine, const struct lock *lock)
 		a->adapter->ops->forget(a->adapter, lock->address);
 }
 
+void engine_lock_undo(struct engine *engine, struct lock_slot *slot)
+{
+	bool moved = strcmp(slot->live.address, slot->durable.address) != 0 ||
+		     strcmp(slot->live.adapter, slot->durable.adapter) != 0;
+
+	if (moved) /* else it would break a transfer off */
+		forget(engine, &slot->live);
+	slot->live = slot->durable;
+	if (moved || slot->removing)
+		know(engine, &slot->live);
+	slot->removing = false;
+}
+
 /* The row of the job is written before that of the lock is removed: see commit_due(). */
 static void take_job_along(struct engine *engine, const char *from, const char *to)
 {

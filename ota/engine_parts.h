@@ -140,6 +140,8 @@ struct lock_slot *engine_lock_by_address(
 	const struct engine *engine, const char *adapter, const char *address);
 struct lock_slot *engine_lock_add(struct engine *engine, const struct lock *lock);
 void engine_lock_drop(struct engine *engine, struct lock_slot *slot);
+/* Back to what is on disk, also at the adapter. */
+void engine_lock_undo(struct engine *engine, struct lock_slot *slot);
 void engine_lock_save(struct engine *engine, struct lock_slot *slot, const char *code);
 void engine_lock_check(struct engine *engine, struct lock_slot *slot);
 

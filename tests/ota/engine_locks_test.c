@@ -106,6 +106,8 @@ Test(engine_locks, removed_ones_are_gone)
 	cr_assert(eq(str, drop("front").err.reason, "not_found"));
 }
 
+#define ELSEWHERE "0x00124b00000000ee"
+
 Test(engine_locks, full_disk_undoes_a_change)
 {
 	struct lock_patch patch = { .name = "Other", .min_battery_percent = -1 };
@@ -115,6 +117,19 @@ Test(engine_locks, full_disk_undoes_a_change)
 	world.disk_full = false;
 	world_run(MINUTE);
 	cr_assert(eq(str, (char *)engine_lock(world.engine, "front")->name, "front"));
+}
+
+/* The adapter must not lose a lock that is still here. */
+Test(engine_locks, full_disk_undoes_a_change_at_the_adapter_too)
+{
+	struct lock_patch patch = { .address = ELSEWHERE, .min_battery_percent = -1 };
+
+	world.disk_full = true;
+	cr_assert(eq(int, put("front", &patch, false).err.code, ERR_NO_SPACE));
+	cr_assert(eq(str, world.stick->known, FRONT));
+	cr_assert(eq(str, world.stick->forgotten, ELSEWHERE));
+	cr_assert(eq(int, drop("back").err.code, ERR_NO_SPACE));
+	cr_assert(eq(str, world.stick->known, BACK));
 }
 
 Test(engine_locks, config_names_take_over_what_a_scan_found)
@@ -137,8 +152,6 @@ Test(engine_locks, config_names_take_over_what_a_scan_found)
 	cr_assert(eq(int, engine_config_lock(world.engine, "front", "F", "stick", FRONT, &e),
 		ERR_CONFLICT));
 }
-
-#define ELSEWHERE "0x00124b00000000ee"
 
 /* Another address is another device: its version, battery and place in the network are unknown. */
 Test(engine_locks, another_address_takes_nothing_over)

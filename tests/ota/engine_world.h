@@ -36,6 +36,7 @@ struct stick { /* what the engine did with the adapter */
 	uint32_t finish_delay;
 	int64_t abort_until;
 	char cancelled[ADDRESS_SIZE];
+	char known[ADDRESS_SIZE], forgotten[ADDRESS_SIZE]; /* the last ones */
 };
 
 struct answer {

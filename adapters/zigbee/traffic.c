@@ -99,11 +99,34 @@ static void wait_stranger(struct zigbee *z, const struct radio_message *m)
 			.payload = wire_span(&w) });
 }
 
+/* A device we never looked at says something that locks say. */
+static bool may_be_lock(const struct device *d, uint16_t cluster)
+{
+	return !d->known && !d->has_lock && !d->interview.looked &&
+	       (cluster == ZCL_DOOR_LOCK || cluster == ZCL_POLL_CONTROL || cluster == ZCL_POWER ||
+		       cluster == ZCL_OTA);
+}
+
+static void first_life(struct zigbee *z, struct device *d, uint16_t cluster)
+{
+	if (may_be_lock(d, cluster)) {
+		d->interview.looked = true;
+		interview_want(d, ASK_WHAT, true);
+	}
+	if (d->known && !d->interview.done_once) {
+		d->interview.done_once = true;
+		interview_want(d, ASK_ALL, false);
+	}
+	survey_ask(z, d);
+}
+
+/* A sign of life that is no message to one of our endpoints. */
 static void came_alive(struct zigbee *z, struct device *d)
 {
 	d->heard_at = loop_now(z->loop);
 	zigbee_seen(z, d, true, false);
 	wake_life(z, d);
+	first_life(z, d, 0);
 }
 
 /* own: the device itself answered, as it does for IEEE_addr_req. */
@@ -146,7 +169,6 @@ static void zdo(struct zigbee *z, const struct radio_message *m)
 	}
 	if (d && interview_zdo(d, m->cluster, m->payload)) {
 		came_alive(z, d);
-		survey_ask(z, d);
 		survey_tick(z); /* somebody else may have waited for his turn */
 	}
 }
@@ -190,27 +212,6 @@ static bool understand(struct zigbee *z, struct device *d, const struct radio_me
 		wake_check_in(z, d, m, frame);
 	values(z, d, m, frame);
 	return false;
-}
-
-/* A device we never looked at says something that locks say. */
-static bool may_be_lock(const struct device *d, uint16_t cluster)
-{
-	return !d->known && !d->has_lock && !d->interview.looked &&
-	       (cluster == ZCL_DOOR_LOCK || cluster == ZCL_POLL_CONTROL || cluster == ZCL_POWER ||
-		       cluster == ZCL_OTA);
-}
-
-static void first_life(struct zigbee *z, struct device *d, uint16_t cluster)
-{
-	if (may_be_lock(d, cluster)) {
-		d->interview.looked = true;
-		interview_want(d, ASK_WHAT, true);
-	}
-	if (d->known && !d->interview.done_once) {
-		d->interview.done_once = true;
-		interview_want(d, ASK_ALL, false);
-	}
-	survey_ask(z, d);
 }
 
 void traffic_message(struct zigbee *z, const struct radio_message *m)

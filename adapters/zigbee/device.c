@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NETWORK_AGE = 60000, NAME_FRESH = 10000 };
+enum { NETWORK_AGE = 60000, NAME_FRESH = 10000, CLAIM_AGE = 60000 };
 
 struct device *device_find(const struct devices *all, uint64_t ieee)
 {
@@ -228,6 +228,7 @@ void device_version(struct device *d, uint32_t version, enum version_source sour
 	d->claim.made = true;
 	d->claim.version = version;
 	d->claim.source = source;
+	d->claim.since = 0;
 }
 
 void device_named(struct device *d, msec now)
@@ -239,6 +240,12 @@ bool device_settle(struct device *d, msec now)
 {
 	if (!d->claim.made)
 		return true;
+	if (!d->claim.since)
+		d->claim.since = now;
+	if (now - d->claim.since >= CLAIM_AGE) {
+		d->claim.made = false;
+		return true;
+	}
 	if (!d->named_at || now - d->named_at >= NAME_FRESH)
 		return false;
 	d->claim.made = false;

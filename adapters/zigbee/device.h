@@ -30,6 +30,7 @@ struct device {
 		bool made;
 		uint32_t version;
 		enum version_source source;
+		msec since; /* the first device_settle(); 0: none yet */
 	} claim;
 	struct interview interview;
 	struct transfer transfer;
@@ -61,7 +62,8 @@ void device_lock_event(struct device *d, struct span payload);
 void device_version(struct device *d, uint32_t version, enum version_source source);
 /* It proved its name: by IEEE_addr_rsp, an announce, or a radio that tells the EUI-64. */
 void device_named(struct device *d, msec now);
-/* Takes a claim as fact when the name was proved lately. False: its name has to be asked for. */
+/* Takes a claim as fact when the name was proved lately, and drops one that nobody proved for a
+ * minute. False: its name has to be asked for. */
 bool device_settle(struct device *d, msec now);
 void device_image_key(struct device *d, uint16_t manufacturer, uint16_t type);
 /* Where its messages come through. */

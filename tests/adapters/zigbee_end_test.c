@@ -289,6 +289,15 @@ Test(zigbee_end, the_targets_version_counts_once_the_lock_has_proved_its_name)
 	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11070000));
 }
 
+Test(zigbee_end, a_version_that_nobody_proved_for_a_minute_is_forgotten)
+{
+	arm();
+	ask("01 5A 01 00 " IDS);
+	loop_run_for(f->loop, 61000);
+	hear_name("00 08 07 06 05 04 03 02 01 34 12");
+	cr_assert(not(fake_seen(f)->facts.known & FACT_VERSION));
+}
+
 Test(zigbee_end, the_version_of_a_lock_that_took_the_address_is_not_ours)
 {
 	arm();

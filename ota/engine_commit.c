@@ -13,6 +13,7 @@ struct commit {
 	struct outbox *box;
 	struct job_slot *job;
 	struct lock_slot *lock; /* of the box, or the dirty lock of the job */
+	struct asker *askers;   /* for what this commit carries; later ones wait for theirs */
 	struct job job_row;
 	struct lock lock_row;
 	bool removal;
@@ -44,6 +45,7 @@ void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job
 	while (*end)
 		end = &(*end)->next;
 	*end = a;
+	outbox_mark(&slot->box, 0); /* one that is under way may not carry what was asked */
 }
 
 void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner)
@@ -55,6 +57,17 @@ void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner)
 	while (*end)
 		end = &(*end)->next;
 	*end = a;
+	outbox_mark(&slot->box, 0);
+}
+
+void askers_free(struct asker *askers)
+{
+	while (askers) {
+		struct asker *next = askers->next;
+
+		free(askers);
+		askers = next;
+	}
 }
 
 static void answer(
@@ -75,11 +88,33 @@ static void answer(
 	}
 }
 
-static void retry_later(struct engine *engine, struct outbox *box, const struct err *e)
+static struct asker **askers_of(const struct commit *c)
 {
+	if (c->job)
+		return &c->job->askers;
+	return c->lock ? &c->lock->askers : NULL;
+}
+
+static void askers_wait_on(struct commit *c)
+{
+	struct asker **list = askers_of(c), **end = &c->askers;
+
+	if (!list)
+		return;
+	while (*end)
+		end = &(*end)->next;
+	*end = *list;
+	*list = c->askers;
+	c->askers = NULL;
+}
+
+static void retry_later(struct engine *engine, struct commit *c, const struct err *e)
+{
+	struct outbox *box = c->box;
 	unsigned shift = box->failures < 5 ? box->failures : 5;
 	msec wait = (msec)RETRY_FIRST << shift;
 
+	askers_wait_on(c);
 	if (!engine->store_error.code)
 		log_error("cannot save: %s; what runs goes on and is saved later", e->text);
 	engine->store_error = *e;
@@ -88,11 +123,17 @@ static void retry_later(struct engine *engine, struct outbox *box, const struct 
 	outbox_mark(box, 0);
 }
 
-static bool give_up_lock(struct engine *engine, struct lock_slot *slot, const struct err *e)
+static bool give_up_lock(struct engine *engine, struct commit *c, const struct err *e)
 {
-	if (!slot->askers)
+	struct lock_slot *slot = c->lock;
+
+	if (!c->askers)
 		return false;
+	askers_wait_on(c); /* what was asked meanwhile is undone with it */
 	answer(&slot->askers, e, NULL, NULL);
+	/* Nobody hears of what was undone. */
+	slot->box.n = 0;
+	slot->box.dirty = false;
 	if (slot->is_durable)
 		engine_lock_undo(engine, slot);
 	else
@@ -100,18 +141,30 @@ static bool give_up_lock(struct engine *engine, struct lock_slot *slot, const st
 	return true;
 }
 
+/* The problem of the job before stands as it did, now that this one has not begun. */
+static void give_up_job(struct engine *engine, struct commit *c, const struct err *e)
+{
+	struct lock_slot *lock = engine_lock_slot(engine, c->job->session.job.lock);
+
+	askers_wait_on(c);
+	answer(&c->job->askers, e, NULL, NULL);
+	engine_job_drop(engine, c->job);
+	if (!lock)
+		return;
+	memcpy(lock->live.problem, lock->durable.problem, sizeof lock->live.problem);
+	memcpy(lock->live.problem_text, lock->durable.problem_text, sizeof lock->live.problem_text);
+}
+
 /* What was asked for and did not come to be: whoever asked is told, and it is forgotten. */
 static bool give_up(struct engine *engine, struct commit *c, const struct err *e)
 {
-	if (c->job && !c->job->is_durable) {
-		answer(&c->job->askers, e, NULL, NULL);
-		engine_job_drop(engine, c->job);
-		c->job = NULL;
-		return true;
-	}
 	if (c->job && c->lock)
 		outbox_mark(&c->lock->box, 0);
-	return !c->job && c->lock && give_up_lock(engine, c->lock, e);
+	if (c->job && !c->job->is_durable) {
+		give_up_job(engine, c, e);
+		return true;
+	}
+	return !c->job && c->lock && give_up_lock(engine, c, e);
 }
 
 static void saved_job(struct engine *engine, struct commit *c, int64_t id)
@@ -125,7 +178,7 @@ static void saved_job(struct engine *engine, struct commit *c, int64_t id)
 	slot->is_durable = true;
 	if (first)
 		log_info("job=%lld lock=%s phase=queued", (long long)id, slot->durable.lock);
-	answer(&slot->askers, NULL, &slot->durable, NULL);
+	answer(&c->askers, NULL, &slot->durable, NULL);
 	if (first)
 		runner_step(engine, slot, &(struct session_input){ .kind = SESSION_START });
 }
@@ -135,7 +188,7 @@ static void saved_lock(struct engine *engine, struct commit *c)
 	struct lock_slot *slot = c->lock;
 
 	if (c->removal) {
-		answer(&slot->askers, NULL, NULL, &c->lock_row);
+		answer(&c->askers, NULL, NULL, &c->lock_row);
 		engine_lock_drop(engine, slot);
 		return;
 	}
@@ -143,7 +196,7 @@ static void saved_lock(struct engine *engine, struct commit *c)
 	slot->is_durable = true;
 	slot->box.saved_at = loop_now(engine->options.loop);
 	if (!c->job)
-		answer(&slot->askers, NULL, NULL, &slot->durable);
+		answer(&c->askers, NULL, NULL, &slot->durable);
 }
 
 static void saved(struct engine *engine, struct commit *c, int64_t id)
@@ -173,13 +226,14 @@ static void committed(
 	struct engine *engine = pending_end(&c->pending);
 
 	if (!engine) {
+		askers_free(c->askers);
 		free(c);
 		return;
 	}
 	c->box->committing = false;
 	if (e && e->code) {
 		if (!give_up(engine, c, e))
-			retry_later(engine, c->box, e);
+			retry_later(engine, c, e);
 	} else {
 		/* The row first: whoever hears of the event may look at it. */
 		saved(engine, c, id);
@@ -228,6 +282,7 @@ static void submit(
 {
 	struct commit *c = (struct commit *)pending_new(engine, sizeof *c);
 	struct store_change change = { 0 };
+	struct asker **list;
 	bool halfway = false;
 
 	c->box = box;
@@ -248,6 +303,11 @@ static void submit(
 	if (halfway)
 		outbox_mark(box, 0);
 	box->committing = true;
+	list = askers_of(c);
+	if (list && !halfway) {
+		c->askers = *list;
+		*list = NULL;
+	}
 	store_commit(engine->options.store, &change, committed, c);
 }
 

@@ -42,10 +42,7 @@ void engine_job_drop(struct engine *engine, struct job_slot *slot)
 	while (*at != slot)
 		at = &(*at)->next;
 	*at = slot->next;
-	for (struct asker *a = slot->askers, *next; a; a = next) {
-		next = a->next;
-		free(a);
-	}
+	askers_free(slot->askers);
 	free(slot);
 	engine_images_drop(engine);
 }

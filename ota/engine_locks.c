@@ -109,10 +109,7 @@ void engine_lock_drop(struct engine *engine, struct lock_slot *slot)
 		i++;
 	for (engine->n_locks--; i < engine->n_locks; i++)
 		engine->locks[i] = engine->locks[i + 1];
-	for (struct asker *a = slot->askers, *next; a; a = next) {
-		next = a->next;
-		free(a);
-	}
+	askers_free(slot->askers);
 	free(slot);
 }
 

@@ -34,7 +34,7 @@ struct pending {
 	struct pending **back, *next;
 };
 
-struct asker { /* waits for the next commit of a job or lock */
+struct asker { /* waits for the next commit that begins, of a job or lock */
 	struct asker *next;
 	engine_job_done *job_done;
 	engine_lock_done *lock_done;
@@ -126,6 +126,7 @@ msec commit_next(const struct engine *engine); /* 0: nothing to save */
 bool commit_is_idle(const struct engine *engine);
 void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer);
 void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner);
+void askers_free(struct asker *askers);
 
 /* engine_events.c */
 extern const struct adapter_events engine_adapter_events;

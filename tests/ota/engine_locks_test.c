@@ -132,6 +132,35 @@ Test(engine_locks, full_disk_undoes_a_change_at_the_adapter_too)
 	cr_assert(eq(str, world.stick->known, BACK));
 }
 
+Test(engine_locks, what_was_undone_is_not_told_later)
+{
+	struct lock_patch patch = { .name = "Other", .min_battery_percent = -1 };
+	size_t before = world.n_events;
+
+	world.disk_full = true;
+	cr_assert(eq(int, put("front", &patch, false).err.code, ERR_NO_SPACE));
+	world.disk_full = false;
+	lock_wakes(FRONT);
+	world_run(10 * MINUTE);
+	for (size_t i = before; i < world.n_events; i++)
+		cr_assert(ne(str, world.events[i].code, "changed"));
+}
+
+Test(engine_locks, two_changes_of_one_turn_are_answered_each_with_its_own)
+{
+	struct lock_patch one = { .name = "One", .min_battery_percent = -1 };
+	struct lock_patch two = { .name = "Two", .min_battery_percent = -1 };
+	struct lock_answer a = { 0 }, b = { 0 };
+
+	engine_put_lock(world.engine, "front", &one, false, lock_answered, &a);
+	engine_put_lock(world.engine, "front", &two, false, lock_answered, &b);
+	world_run(20);
+	cr_assert(eq(u32, a.calls, 1));
+	cr_assert(eq(u32, b.calls, 1));
+	cr_assert(eq(str, a.lock.name, "One"));
+	cr_assert(eq(str, b.lock.name, "Two"), "told before it was on disk");
+}
+
 Test(engine_locks, config_names_take_over_what_a_scan_found)
 {
 	struct lock_seen seen = { .address = "0x00124b00000000aa", .is_lock = true };

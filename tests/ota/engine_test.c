@@ -212,3 +212,76 @@ Test(engine, retry_makes_a_new_job)
 	cr_assert(gt(i64, b.job.id, id));
 	cr_assert(eq(i64, b.job.retry_of, id));
 }
+
+/* What an adapter tells while the commit of the step before is still under way. */
+static void tell(int64_t id, enum update_step step)
+{
+	struct adapter *a = &world.stick->adapter;
+	struct update_report r = {
+		.address = FRONT, .job = id, .step = step, .block_size = 50, .status = -1
+	};
+
+	a->to->update(a->owner, a, &r);
+}
+
+Test(engine, an_answer_waits_for_its_own_commit)
+{
+	int64_t id = start("front");
+	struct answer a = { 0 };
+
+	tell(id, UPDATE_OFFERED);
+	engine_cancel_job(world.engine, id, answered, &a);
+	world_run(20);
+	cr_assert(eq(u32, a.calls, 1));
+	cr_assert(eq(int, a.job.phase, JOB_CANCELLED), "told before it was on disk");
+	cr_assert(eq(int, stored(id).phase, JOB_CANCELLED));
+}
+
+Test(engine, findings_forced_during_a_commit_are_answered_with_their_own)
+{
+	struct job_request r = request("front");
+	int64_t id = start("front");
+	struct answer a = { 0 };
+
+	r.force[r.n_force++] = "battery_low";
+	tell(id, UPDATE_OFFERED);
+	engine_create_job(world.engine, &r, answered, &a);
+	world_run(20);
+	cr_assert(eq(u32, a.calls, 1));
+	cr_assert(eq(u8, a.job.n_force, 1), "told before it was on disk");
+}
+
+Test(engine, a_wish_that_meets_a_full_disk_is_answered_when_it_is_saved)
+{
+	int64_t id = start("front");
+	struct answer a = { 0 };
+
+	tell(id, UPDATE_OFFERED);
+	world.disk_full = true;
+	engine_cancel_job(world.engine, id, answered, &a);
+	world_run(MINUTE);
+	cr_assert(eq(u32, a.calls, 0));
+	world.disk_full = false;
+	world_run(MINUTE);
+	cr_assert(eq(u32, a.calls, 1));
+	cr_assert(eq(int, a.job.phase, JOB_CANCELLED));
+}
+
+Test(engine, a_job_that_could_not_be_saved_leaves_the_problem_where_it_was)
+{
+	int64_t id = start("front");
+	struct job_request r = request("front");
+	struct answer a;
+
+	download(FRONT, id);
+	update_ends(FRONT, id, "ota_end", 0x96);
+	world_run(20);
+	cr_assert(eq(str, (char *)engine_lock(world.engine, "front")->problem, "invalid_image"));
+	world.disk_full = true;
+	ask(&a, &r);
+	cr_assert(eq(int, a.err.code, ERR_NO_SPACE));
+	world.disk_full = false;
+	lock_says_version(FRONT, OLD - 1); /* something else is saved */
+	world_run(MINUTE);
+	cr_assert(eq(str, (char *)engine_lock(world.engine, "front")->problem, "invalid_image"));
+}

@@ -5,6 +5,7 @@
 #include "api/problem.h"
 #include "ota/engine.h"
 #include "server/base/alloc.h"
+#include "server/base/log.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -161,5 +162,11 @@ void api_set_hub(struct api *api, struct ws_hub *hub)
 
 void api_set_ready(struct api *api, bool ready)
 {
+	const struct api_options *o = &api->options;
+
 	api->ready = ready;
+	if (ready && !o->loopback_only && !o->ingress && !api->auth.n)
+		log_warn("%s can be reached from other machines and there is no token: requests "
+			 "are refused until you make one: lockwright token create NAME",
+			o->listen);
 }

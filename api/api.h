@@ -33,7 +33,7 @@ struct api_options {
 MUST_USE enum err_code api_new(struct api **out, const struct api_options *options, struct err *e);
 /* Before http_server_stop(): what still waits for the domain is no longer answered by the api (the
  * server answers it 503). Answers of store and library that come later are harmless, also after
- * api_free(). */
+ * api_free(). NULL is fine. */
 void api_stop(struct api *api);
 void api_free(struct api *api); /* after http_server_stop() and ws_hub_free(); NULL is fine */
 /* What main gives to the server and the hub. */
@@ -42,5 +42,6 @@ const struct ws_events *api_ws_events(void);              /* owner: the struct a
 /* The hub whose peers get the events; before http serves. */
 void api_set_hub(struct api *api, struct ws_hub *hub);
 /* Readiness: false until start-up is complete and from SIGTERM on. Meanwhile /readyz and all of
- * /api answer 503; /healthz and the page are served. */
+ * /api answer 503; /healthz and the page are served. Ready without a token where other machines
+ * reach us is warned of. */
 void api_set_ready(struct api *api, bool ready);

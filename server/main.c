@@ -200,11 +200,12 @@ static enum err_code listen_on_all(struct service *s, struct err *e)
 	r = http_listen_unix(&fd, path, e);
 	if (r == OK)
 		r = http_server_listen(s->http, fd, HTTP_CONTROL, e);
-	if (r == OK)
-		r = http_listen_tcp(&fd, s->config->listen, e);
-	if (r == OK)
-		r = http_server_listen(s->http, fd, HTTP_TCP, e);
-	return r;
+	if (r != OK)
+		return r;
+	r = http_listen_tcp(&fd, s->config->listen, e);
+	if (r != OK)
+		return err_prefix(e, "\"listen\" in the configuration, or LOCKWRIGHT_LISTEN: ");
+	return http_server_listen(s->http, fd, HTTP_TCP, e);
 }
 
 static enum err_code open_front_door(struct service *s, struct err *e)

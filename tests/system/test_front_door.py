@@ -178,6 +178,52 @@ def test_a_wrong_config_is_refused_with_its_path():
         assert done.returncode == 2 and b'adapters[0].baudrate: is not known; did you mean "baud"?' in done.stderr, done.stderr
 
 
+def refused_start(path, **config):
+    """The status and the log of a service that cannot start."""
+    file = path / "refused.json"
+    file.write_text(json.dumps({"listen": "127.0.0.1:0", "data_dir": str(path / "data"), **config}))
+    done = subprocess.run([support.BUILD / "lockwright", "serve", "--config", file], capture_output=True, timeout=30)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 1 and len(lines) == 1 and " error " in lines[0], (done.returncode, lines)
+    return lines[0]
+
+
+def test_a_start_that_fails_says_why_and_what_to_change():
+    with folder() as path:
+        (path / "data").mkdir(mode=0o700)
+        (path / "data" / "lockwright.db").write_bytes(b"no database " * 500)
+        assert "lockwright.db" in refused_start(path)
+        assert "data_dir" in refused_start(path, data_dir="/proc/lockwright")
+        assert "data_dir" in refused_start(path, data_dir=str(path / ("long" * 30)))
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            listen = f"127.0.0.1:{taken.getsockname()[1]}"
+            line = refused_start(path, data_dir=str(path / "good"), listen=listen)
+            assert listen in line and '"listen"' in line and "in use" in line, line
+        assert '"listen"' in refused_start(path, data_dir=str(path / "good"), listen="192.0.2.1:8099")
+        bad = {"id": "a", "adapter": "nowhere", "address": "0x0011223344556677"}
+        file = path / "refused.json"
+        file.write_text(json.dumps({"data_dir": str(path / "good"), "locks": [bad]}))
+        done = subprocess.run([support.BUILD / "lockwright", "serve", "--config", file], capture_output=True, timeout=30)
+        assert done.returncode == 2 and b"locks[0].adapter" in done.stderr, done.stderr
+
+
+def test_an_open_address_without_a_token_is_warned_of():
+    with folder() as path:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        service = Service(path, listen=f"0.0.0.0:{port}")
+        try:
+            assert "there is no token" in service.text()
+            assert service.get("/api/v1/locks").status == 401
+            service.sign_in()
+            service.stop()
+            before = service.text()
+            service.start()
+            assert "there is no token" not in service.text()[len(before):]
+        finally:
+            service.kill()
+
+
 def test_sigterm_ends_it_cleanly():
     with folder() as path:
         service = Service(path)

@@ -241,12 +241,16 @@ static void applying(struct session *s, const struct session_world *w, uint32_t 
 	session_go(s, w, JOB_APPLYING, "", text);
 }
 
+static bool is_definite(const struct err *e)
+{
+	return e->code && strcmp(e->reason, err_name(e->code)) != 0 &&
+	       strcmp(e->reason, "lock_refused") != 0 && failure_find(e->reason);
+}
+
 static const char *failure_code(const struct update_report *r)
 {
-	const char *reason = r->error.code ? r->error.reason : "";
-
-	if (*reason && failure_find(reason) && strcmp(reason, err_name(r->error.code)) != 0)
-		return reason;
+	if (is_definite(&r->error))
+		return r->error.reason;
 	return r->status < 0 ? "transfer_failed" : failure_of_status(r->space, r->status);
 }
 

@@ -285,3 +285,15 @@ Test(session_transfer, random_courses_keep_the_rules, .timeout = 60)
 		}
 	}
 }
+
+/* An adapter that knows nothing better says lock_refused. */
+Test(session_transfer, the_number_that_the_lock_gave_says_more_than_a_general_reason)
+{
+	transferring();
+	ended("ota_end", 0x86, "lock_refused");
+	cr_assert(eq(str, s.job.error.reason, "bad_crc"));
+	session_setup();
+	transferring();
+	ended("ota_end", 0xE4, "lock_refused");
+	cr_assert(eq(str, s.job.error.reason, "flash_verification_failed"));
+}

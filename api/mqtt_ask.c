@@ -15,13 +15,15 @@ struct front_ask { /* a command that waits for the engine */
 	struct front_ask *next, **at;
 	struct mqtt_front *front;
 	char lock[LOCK_ID_SIZE];
+	bool install;
 };
 
-static struct front_ask *ask_new(struct mqtt_front *front, const char *lock)
+static struct front_ask *ask_new(struct mqtt_front *front, const char *lock, bool install)
 {
 	struct front_ask *ask = xcalloc(1, sizeof *ask);
 
 	ask->front = front;
+	ask->install = install;
 	ask->next = front->asks;
 	ask->at = &front->asks;
 	if (ask->next)
@@ -45,13 +47,14 @@ void front_asks_free(struct mqtt_front *front)
 		ask_free(front->asks);
 }
 
-/* MQTT has no answer: what was refused shows as a problem of the lock and as an event. */
-static void refuse(struct mqtt_front *front, const char *id, const struct err *e)
+/* MQTT has no answer: an install that was refused shows as a problem of the lock and as an event.
+ * A cancel that came too late does not: the update goes on. */
+static void refuse(struct mqtt_front *front, const char *id, bool install, const struct err *e)
 {
 	struct front_lock *lock = front_lock(front, id, true);
 
 	log_warn("mqtt lock=%s refused reason=%s", id, e->reason);
-	if (!lock)
+	if (!lock || !install)
 		return;
 	lock->refused = *e;
 	front_add_result(front, id, ha_refusal(e, loop_wall(front->api->options.loop)));
@@ -64,7 +67,7 @@ static void over(struct front_ask *ask, const struct err *e)
 	struct front_lock *lock = front_lock(front, ask->lock, false);
 
 	if (e && e->code) {
-		refuse(front, ask->lock, e);
+		refuse(front, ask->lock, ask->install, e);
 	} else if (lock) {
 		lock->refused.code = OK;
 		front_look(front, lock);
@@ -96,7 +99,8 @@ static void install(struct mqtt_front *front, const char *lock, const struct ha_
 
 	if (slot)
 		slot->insist_until = loop_now(front->api->options.loop) + FRONT_INSIST;
-	engine_create_job(front->api->options.engine, &request, job_done, ask_new(front, lock));
+	engine_create_job(
+		front->api->options.engine, &request, job_done, ask_new(front, lock, true));
 }
 
 static void cancel(struct mqtt_front *front, const char *lock)
@@ -105,7 +109,7 @@ static void cancel(struct mqtt_front *front, const char *lock)
 	const struct job *job = engine_active_job(engine, lock);
 
 	if (job)
-		engine_cancel_job(engine, job->id, job_done, ask_new(front, lock));
+		engine_cancel_job(engine, job->id, job_done, ask_new(front, lock, false));
 	else
 		log_info("mqtt lock=%s there is nothing to cancel", lock);
 }
@@ -116,7 +120,7 @@ static void check(struct mqtt_front *front, const char *lock)
 	struct err e;
 
 	if (engine_check(front->api->options.engine, lock, &found, &e) != OK)
-		refuse(front, lock, &e);
+		refuse(front, lock, false, &e);
 }
 
 static void dismiss(struct mqtt_front *front, const char *lock)
@@ -124,8 +128,8 @@ static void dismiss(struct mqtt_front *front, const char *lock)
 	static const struct lock_patch patch = { .min_battery_percent = -1,
 		.dismiss_problem = true };
 
-	engine_put_lock(
-		front->api->options.engine, lock, &patch, false, lock_done, ask_new(front, lock));
+	engine_put_lock(front->api->options.engine, lock, &patch, false, lock_done,
+		ask_new(front, lock, false));
 }
 
 /* Whoever can publish there can fill the log, too: now and then one line must do. */

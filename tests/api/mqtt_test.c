@@ -283,6 +283,17 @@ Test(mqtt, the_refusal_is_over_with_the_next_command_that_works)
 	cr_expect(last_has(JOB, "\"problem\":false"));
 }
 
+Test(mqtt, a_cancel_that_comes_too_late_is_no_failed_update)
+{
+	connect();
+	busy();
+	w->engine.fails = (struct err){ ERR_CONFLICT, "too_late", "It is being installed." };
+	fake_mqtt_receive(COMMAND, "{\"action\":\"cancel\"}", false);
+	settle_for(2000);
+	cr_expect(last_has(JOB, "\"problem\":false"));
+	cr_expect(eq(sz, fake_mqtt_count(EVENT), 0));
+}
+
 static struct event ended(void)
 {
 	struct event event = { .seq = 1, .kind = EVENT_JOB, .job = 17 };

@@ -143,7 +143,11 @@ struct lock_slot *engine_lock_add(struct engine *engine, const struct lock *lock
 void engine_lock_drop(struct engine *engine, struct lock_slot *slot);
 /* Back to what is on disk, also at the adapter. */
 void engine_lock_undo(struct engine *engine, struct lock_slot *slot);
+/* With an event: "added", "changed", "removed", "version". */
 void engine_lock_save(struct engine *engine, struct lock_slot *slot, const char *code);
+void engine_lock_unlearn(struct lock *lock); /* another device has taken its place */
+void engine_lock_know(struct engine *engine, const struct lock *lock); /* tells its adapter */
+void engine_lock_forget(struct engine *engine, const struct lock *lock);
 void engine_lock_check(struct engine *engine, struct lock_slot *slot);
 
 /* lock_facts.c */

@@ -29,8 +29,7 @@ static void inherit(struct engine *engine, struct lock *lock)
 	*lock = old->live;
 	text_copy(lock->id, sizeof lock->id, named.id);
 	text_copy(lock->name, sizeof lock->name, named.name);
-	lock->min_battery_percent =
-		named.created_at ? named.min_battery_percent : old->live.min_battery_percent;
+	lock->policy = named.created_at ? named.policy : old->live.policy;
 	lock->managed = LOCK_BY_CONFIG;
 	old->removing = true;
 	engine_lock_save(engine, old, "removed");

@@ -84,6 +84,37 @@ static enum err_code may_create(
 	return OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one line per part */
+static void apply_policy(struct policy *policy, const struct lock_patch *patch)
+{
+	const struct policy *from = &patch->policy;
+	unsigned parts = patch->policy_parts;
+
+	if (parts & POLICY_AUTO_UPDATE)
+		policy->auto_update = from->auto_update;
+	if (parts & POLICY_WINDOW) {
+		policy->window.set = from->window.set;
+		policy->window.from = from->window.from;
+		policy->window.to = from->window.to;
+	}
+	if (parts & POLICY_DAYS)
+		policy->window.days = from->window.days;
+	if (parts & POLICY_ZONE)
+		memcpy(policy->window.zone, from->window.zone, sizeof policy->window.zone);
+	if (parts & POLICY_VOLTAGE)
+		policy->min_battery_decivolt = from->min_battery_decivolt;
+	if (parts & POLICY_LQI)
+		policy->min_lqi = from->min_lqi;
+	if (parts & POLICY_ATTEMPTS)
+		policy->max_attempts = from->max_attempts;
+	if (parts & POLICY_PINNED)
+		policy->pinned_version = from->pinned_version;
+	if (parts & POLICY_SKIPPED)
+		policy->skipped_version = from->skipped_version;
+	if (parts & POLICY_PRIORITY)
+		policy->priority = from->priority;
+}
+
 static void apply(struct lock *lock, const struct lock_patch *patch)
 {
 	if (patch->name)
@@ -93,9 +124,30 @@ static void apply(struct lock *lock, const struct lock_patch *patch)
 	if (patch->address)
 		text_copy(lock->address, sizeof lock->address, patch->address);
 	if (patch->min_battery_percent >= 0)
-		lock->min_battery_percent = (uint8_t)patch->min_battery_percent;
+		lock->policy.min_battery_percent = (uint8_t)patch->min_battery_percent;
+	apply_policy(&lock->policy, patch);
 	if (patch->dismiss_problem)
 		lock->problem[0] = lock->problem_text[0] = '\0';
+}
+
+/* What the policy would be, as a whole. */
+static enum err_code check_policy(struct engine *engine, const struct lock_slot *slot,
+	const struct lock_patch *patch, struct err *e)
+{
+	struct policy own = slot ? slot->live.policy : (struct policy){ 0 }, policy;
+	const struct tz *tz;
+
+	if (patch->min_battery_percent > 100)
+		return err_because(e, ERR_INVALID, "invalid", "a battery has at most 100 %%");
+	apply_policy(&own, patch);
+	policy_effective(&policy, &own, &engine->options.defaults);
+	if (policy.auto_update == AUTO_WINDOW && !policy.window.set &&
+		patch->policy_parts & (POLICY_AUTO_UPDATE | POLICY_WINDOW))
+		return err_because(e, ERR_INVALID, "invalid",
+			"auto_update \"window\" needs a window, here or in the configuration");
+	return patch->policy_parts & POLICY_ZONE
+		       ? zones_get(engine->zones, &tz, policy.window.zone, e)
+		       : OK;
 }
 
 static void patch_lock(struct engine *engine, struct lock_slot *slot,
@@ -134,8 +186,8 @@ void engine_put_lock(struct engine *engine, const char *id, const struct lock_pa
 		code = err_because(&e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", id);
 	else
 		code = may_create(engine, id, patch, &e);
-	if (code == OK && patch->min_battery_percent > 100)
-		code = err_because(&e, ERR_INVALID, "invalid", "a battery has at most 100 %%");
+	if (code == OK)
+		code = check_policy(engine, slot, patch, &e);
 	if (code) {
 		refuse(engine, &e, done, owner);
 		return;

@@ -1,5 +1,6 @@
 #include "ota/session.h"
 
+#include "ota/aftermath.h"
 #include "ota/failure.h"
 #include "ota/session_steps.h"
 #include "ota/version.h"
@@ -85,9 +86,10 @@ void session_park(struct session *s, const struct session_world *w, enum job_wai
 	if (s->job.phase == JOB_WAITING && s->job.waiting_for == wait &&
 		strcmp(s->job.error.reason, now) == 0)
 		return;
+	if (s->job.phase != JOB_WAITING || session_is_patient(&s->job))
+		s->job.waiting_since = w->wall;
 	if (s->job.phase != JOB_WAITING) {
 		assert(job_may_go(s->job.phase, JOB_WAITING));
-		s->job.waiting_since = w->wall;
 		meter_pause(&s->meter);
 	}
 	s->job.phase = JOB_WAITING;
@@ -118,6 +120,17 @@ static void set_problem(struct session *s, const char *code, const char *text)
 	text_copy(a->text, sizeof a->text, text);
 }
 
+static void say_aftermath(struct session *s)
+{
+	size_t n = strlen(s->job.summary);
+	char text[AFTERMATH_TEXT_SIZE];
+	struct aftermath after;
+
+	job_aftermath(&after, &s->job);
+	aftermath_text(text, &after);
+	(void)snprintf(s->job.summary + n, sizeof s->job.summary - n, " %s", text);
+}
+
 void session_fail(
 	struct session *s, const struct session_world *w, const char *code, const char *text)
 {
@@ -133,6 +146,7 @@ void session_fail(
 	text_copy(s->job.outcome, sizeof s->job.outcome, code);
 	text_copy(s->job.summary, sizeof s->job.summary, s->job.error.text);
 	set_problem(s, code, s->job.error.text);
+	say_aftermath(s);
 	session_go(s, w, JOB_FAILED, code, s->job.summary);
 }
 
@@ -300,6 +314,7 @@ void session_step(
 		look(s, w);
 		break;
 	}
+	s->next_at = session_next_at(s, w);
 	set_deadline(s, w);
 }
 

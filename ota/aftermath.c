@@ -21,8 +21,9 @@ void job_aftermath(struct aftermath *out, const struct job *job)
 	if (job->verified_known) {
 		out->version_known = true;
 		out->version = job->verified_version;
-	} else if (!job->end_response_sent || strcmp(job->outcome, "version_unchanged") == 0) {
-		out->version_known = job->from_known && !job->verify_only;
+	} else if (job->from_known && !job->verify_only &&
+		   (!job->end_response_sent || strcmp(job->outcome, "version_unchanged") == 0)) {
+		out->version_known = true;
 		out->version = job->from_version;
 	}
 	if (job->end_response_sent)

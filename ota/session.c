@@ -128,7 +128,8 @@ static void say_aftermath(struct session *s)
 
 	job_aftermath(&after, &s->job);
 	aftermath_text(text, &after);
-	(void)snprintf(s->job.summary + n, sizeof s->job.summary - n, " %s", text);
+	(void)snprintf(s->job.summary + n, sizeof s->job.summary - n, "%s %s",
+		n && s->job.summary[n - 1] != '.' ? "." : "", text);
 }
 
 void session_fail(

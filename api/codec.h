@@ -59,8 +59,10 @@ json_t *codec_health(bool ready, const char *version);
 struct diagnostics { /* each may be NULL: null; all taken */
 	int64_t at;
 	const char *version;
-	json_t *job, *lock, *adapter, *image, *check, *events;
+	json_t *job, *lock, *adapter, *image, *check, *events, *policy, *failure, *host, *log;
 };
+json_t *codec_failure(const char *code); /* of the catalogue; NULL: no such entry */
+json_t *codec_host(const struct host_facts *host);
 json_t *codec_diagnostics(const struct diagnostics *parts);
 
 /* --- WebSocket messages; events.h of openapi.yaml --- */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *policy_json(const struct api *api)
+json_t *policy_view(const struct api *api)
 {
 	const struct engine *engine = api->options.engine;
 	struct policy defaults;
@@ -22,7 +22,7 @@ static json_t *policy_json(const struct api *api)
 void policy_get(void *owner, const struct http_request *request, struct http_reply *reply)
 {
 	(void)request;
-	reply_json(reply, 200, policy_json(owner));
+	reply_json(reply, 200, policy_view(owner));
 }
 
 void policy_patch(void *owner, const struct http_request *request, struct http_reply *reply)
@@ -39,7 +39,7 @@ void policy_patch(void *owner, const struct http_request *request, struct http_r
 		return;
 	}
 	engine_pause(api->options.engine, paused);
-	reply_json(reply, 200, policy_json(api));
+	reply_json(reply, 200, policy_view(api));
 }
 
 /* One call, one job for each lock that has an offer. */

@@ -16,6 +16,7 @@ enum {
 	STALL_SLEEPY = 300000,
 	SAG_HALF_PERCENT = 20,
 	LINK_BLOCKS = 100,
+	ESCALATED_ATTEMPTS = 2,
 };
 
 msec session_stall_after(const struct session_world *w)
@@ -302,9 +303,12 @@ static const char *failure_code(const struct update_report *r)
 	return r->status < 0 ? "transfer_failed" : failure_of_status(r->space, r->status);
 }
 
-static uint32_t attempts(const struct session_world *w)
+/* What may mean that the lock itself is worn is not tried for ever. */
+static uint32_t attempts(const struct session_world *w, const struct failure *failure)
 {
-	return w->max_attempts ? w->max_attempts : SESSION_ATTEMPTS_MAX;
+	uint32_t most = w->max_attempts ? w->max_attempts : SESSION_ATTEMPTS_MAX;
+
+	return failure->escalate && most > ESCALATED_ATTEMPTS ? ESCALATED_ATTEMPTS : most;
 }
 
 /* What each attempt leaves in the history. */
@@ -341,7 +345,7 @@ static void ended(struct session *s, const struct session_world *w, const struct
 		return;
 	s->job.end_response_sent = installing;
 	note_attempt(s, r, code);
-	if (!failure->retryable || s->job.attempt >= attempts(w)) {
+	if (!failure->retryable || s->job.attempt >= attempts(w, failure)) {
 		session_fail(s, w, code, r->error.text);
 		return;
 	}

@@ -160,6 +160,30 @@ static void consider(struct engine *engine, struct lock_slot *slot)
 		begin(engine, slot, offer.image);
 }
 
+/* Some firmware works but tells nothing any more: a day after an update somebody should know. */
+static void look_for_reports(struct engine *engine, struct lock_slot *slot)
+{
+	struct lock *lock = &slot->live;
+	int64_t wall = loop_wall(engine->options.loop);
+	struct event event;
+	char text[160];
+
+	if (!lock->updated_at || wall - lock->updated_at < SESSION_DAY_MS)
+		return;
+	if (lock->last_heard > lock->updated_at && lock->lock_state_at &&
+		lock->lock_state_at <= lock->updated_at) {
+		(void)snprintf(text, sizeof text,
+			"%.90s was heard, but has not told its state since the update.",
+			lock->name);
+		event = engine_event(engine, EVENT_LOCK, "reports_stopped", text);
+		text_copy(event.lock, sizeof event.lock, lock->id);
+		text_copy(event.adapter, sizeof event.adapter, lock->adapter);
+		outbox_add(&slot->box, &event, loop_now(engine->options.loop));
+	}
+	lock->updated_at = 0;
+	outbox_mark(&slot->box, 0);
+}
+
 static void sample_sticks(struct engine *engine)
 {
 	for (size_t i = 0; i < engine->n_adapters; i++) {
@@ -183,8 +207,10 @@ void engine_policy_tick(struct engine *engine)
 	sample_sticks(engine);
 	if (!engine_clock_is_plausible(engine))
 		return;
-	for (size_t i = 0; i < engine->n_locks; i++)
+	for (size_t i = 0; i < engine->n_locks; i++) {
+		look_for_reports(engine, engine->locks[i]);
 		consider(engine, engine->locks[i]);
+	}
 }
 
 void engine_policy_learn(struct engine *engine, struct lock_slot *lock, const struct job *job)
@@ -192,6 +218,10 @@ void engine_policy_learn(struct engine *engine, struct lock_slot *lock, const st
 	if (job->phase == JOB_CANCELLED && job->automatic) {
 		/* Somebody does not want it. */
 		lock->live.auto_jobs = AUTO_JOBS_MAX;
+		outbox_mark(&lock->box, 0);
+	}
+	if (job->phase == JOB_SUCCEEDED && strcmp(job->outcome, "updated") == 0) {
+		lock->live.updated_at = loop_wall(engine->options.loop);
 		outbox_mark(&lock->box, 0);
 	}
 	if (job->battery_before < 0 || job->battery_after < 0)

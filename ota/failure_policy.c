@@ -36,6 +36,13 @@ const struct failure failure_policy_table[] = {
 		"and send the diagnostics of this job.",
 		false, true },
 
+	{ "reports_stopped",
+		"The lock runs the new version but no longer tells whether it is locked.",
+		"Operate it once by hand and look again.\nIf it stays silent, pair it anew; some "
+		"locks have two modules whose versions must fit together: ask the manufacturer "
+		"for the other one's update.",
+		false, true },
+
 	/* The stick. */
 	{ "stick_resets", "The stick has restarted by itself.",
 		"Use another USB port, an extension cable, and a power supply that is strong "

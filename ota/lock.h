@@ -40,6 +40,7 @@ struct lock {
 	/* Learned from earlier. */
 	uint32_t contact_gap_s;    /* usual time between two signs of life; 0 unknown */
 	int16_t sag_half_percent;  /* by how much the last transfer drained the battery; -1 */
+	int64_t updated_at;        /* Unix ms; until its reports were looked for a day later; 0 */
 	int64_t sag_at;            /* Unix ms */
 	uint32_t rejected_version; /* verification failed with it; not offered again unasked; 0 none
 				    */

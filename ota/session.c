@@ -78,10 +78,23 @@ static void set_reason(struct session *s, const char *reason, const char *text)
 	text_copy(s->job.error.text, sizeof s->job.error.text, text);
 }
 
+/* What to do about it, and by when, in the event itself. */
+static void ask_for_key(
+	char out[216], const struct session *s, const struct session_world *w, const char *text)
+{
+	char until[TEXT_TIME_SIZE];
+
+	text_time(until, session_gives_up_at(s, w->give_up_after_s));
+	(void)snprintf(out, 216,
+		"%.100s Press a key on it now; without contact it is given up on %.16sZ.", text,
+		until);
+}
+
 void session_park(struct session *s, const struct session_world *w, enum job_wait wait,
 	const char *reason, const char *text)
 {
 	const char *now = reason ? reason : "";
+	char line[216];
 
 	if (s->job.phase == JOB_WAITING && s->job.waiting_for == wait &&
 		strcmp(s->job.error.reason, now) == 0)
@@ -93,8 +106,11 @@ void session_park(struct session *s, const struct session_world *w, enum job_wai
 		meter_pause(&s->meter);
 	}
 	s->job.phase = JOB_WAITING;
+	s->job.waiting_for = wait;
 	set_reason(s, reason, text);
-	enter(s, w, wait, now, text);
+	if (wait == WAIT_WAKE)
+		ask_for_key(line, s, w, text);
+	enter(s, w, wait, now, wait == WAIT_WAKE ? line : text);
 }
 
 void session_withdraw(struct session *s, int64_t abort_until)

@@ -90,6 +90,7 @@ static const struct field fields[] = {
 	UINT(contact_gap_s, "contact_gap_s"),
 	INT(sag_half_percent, "sag_half_percent"),
 	INT(sag_at, "sag_at"),
+	INT(updated_at, "updated_at"),
 };
 
 const struct table store_lock_table = { "lock", sizeof(struct lock), fields, ARRAY_SIZE(fields) };

@@ -356,6 +356,28 @@ Test(engine_policy, priority_comes_before_age)
 	is_at(older, JOB_WAITING, WAIT_SLOT);
 }
 
+Test(engine_policy, a_lock_that_stopped_reporting_is_told_a_day_after_its_update)
+{
+	int64_t id = start("front"), other = start("back");
+
+	download(FRONT, id);
+	install(FRONT, id);
+	download(BACK, other);
+	install(BACK, other);
+	world_run(20 * SECOND);
+	lock_announces(FRONT);
+	lock_says_version(FRONT, NEW);
+	lock_announces(BACK);
+	lock_says_version(BACK, NEW);
+	world_run(12 * HOUR);
+	lock_wakes(FRONT);
+	keep_fresh(BACK);
+	world_run(13 * HOUR);
+	cr_assert(eq(u32, events_of("reports_stopped"), 1));
+	world_run(48 * HOUR);
+	cr_assert(eq(u32, events_of("reports_stopped"), 1));
+}
+
 Test(engine_policy, senseless_policies_are_refused)
 {
 	struct err e;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-	SEEDS = 12, /* more: LOCKWRIGHT_TEST_SEED=N for each */
+	SEEDS = 8, /* more: LOCKWRIGHT_TEST_SEED=N for each */
 	LOCKS = 2,
 	JOBS_MAX = 64,
 	HOUR = 60 * HOUSE_MINUTE,

@@ -4,6 +4,7 @@
 buildah's chroot isolation shares network and processes with this machine, so the simulator outside is the stick inside.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import traceback
+import unittest.mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "system"))
@@ -27,7 +29,7 @@ def buildah(*words):
 
 def run(*words, folder=None, port=None, flags=()):
     """argv that runs words in the container, as `docker run` would."""
-    mounts = ["--volume", f"{folder}:/data"] if folder else []
+    mounts = ["--mount", f"type=bind,src={folder},dst=/data"] if folder else []
     listen = ["--env", f"LOCKWRIGHT_LISTEN=127.0.0.1:{port}"] if port else []
     return buildah("run", "--isolation", "chroot", *mounts, *listen, *flags, options.container, "--", *words)
 
@@ -50,13 +52,11 @@ def descendants(pid):
 class Container(support.Service):
     """The service in the container; its data folder is this folder's data."""
 
-    flags = ()
-
     def start(self, wait=True):
         self.data.mkdir(exist_ok=True)
         (self.data / "lockwright.json").write_text(json.dumps({k: v for k, v in json.loads(self.config.read_text()).items()
                                                                if k not in ("data_dir", "listen")}))
-        support.Process.__init__(self, run(ENTRYPOINT, "serve", folder=self.data, port=self.port, flags=self.flags),
+        support.Process.__init__(self, run(ENTRYPOINT, "serve", folder=self.data, port=self.port),
                                  self.folder / "service.log")
         if wait:
             support.until(self.ready, what="the service to be ready")
@@ -74,24 +74,14 @@ class Container(support.Service):
         return super().kill(how if how != signal.SIGTERM else 0)
 
 
-def house(pty=False, change=lambda folder, simulator: (), **more):
-    """As support.house, with the service in the container."""
-    class Changed(Container):
-        flags = ()
+@contextlib.contextmanager
+def house(pty=False, before=lambda port: None):
+    """As support.house, with the service in the container; before: called with the stick's port before it starts."""
+    def service(path, adapters, locks):
+        before(adapters[0]["port"])
+        return Container(path, adapters=adapters, locks=locks)
 
-    def service(path, adapters, locks, **service_options):
-        Changed.flags = change(path, adapters)
-        return Changed(path, adapters=adapters, locks=locks, **service_options)
-
-    plain, support.Service = support.Service, service
-    try:
-        yield from _house(pty, **more)
-    finally:
-        support.Service = plain
-
-
-def _house(pty, **more):
-    with support.house(pty=pty, **more) as parts:
+    with unittest.mock.patch.object(support, "Service", service), support.house(pty=pty) as parts:
         yield parts
 
 
@@ -105,7 +95,7 @@ def test_image_says_how_to_run_it():
 
 
 def test_update_as_its_own_user_and_a_clean_stop():
-    for service, simulator in house():
+    with house() as (service, simulator):
         support.adapter_up(service)
         status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{service.inside()}/status").read_text().splitlines())
         assert status["Uid"].split() == [str(USER)] * 4, status["Uid"]
@@ -122,14 +112,11 @@ def test_update_as_its_own_user_and_a_clean_stop():
 
 
 def test_stick_of_a_group_without_a_name():
-    def foreign(path, adapters):
-        port = adapters[0]["port"]
+    def foreign(port):
         os.chown(port, 0, 54321)
         os.chmod(port, 0o660)
-        adapters[0]["port"] = "/dev/ttyUSB9"
-        return ("--volume", f"{port}:/dev/ttyUSB9")
 
-    for service, _ in house(pty=True, change=foreign):
+    with house(pty=True, before=foreign) as (service, _):
         support.adapter_up(service)
         groups = next(line for line in pathlib.Path(f"/proc/{service.inside()}/status").read_text().splitlines() if line.startswith("Groups"))
         assert "54321" in groups.split(), groups

@@ -27,9 +27,9 @@ def buildah(*words):
     return ["buildah", "--root", f"{options.storage}/storage", "--runroot", f"{options.storage}/run", "--storage-driver", "vfs", *words]
 
 
-def run(*words, folder=None, port=None, flags=()):
+def run(*words, folder=None, port=None, read_only=False, flags=()):
     """argv that runs words in the container, as `docker run` would."""
-    mounts = ["--mount", f"type=bind,src={folder},dst=/data"] if folder else []
+    mounts = ["--volume", f"{folder}:/data{':ro' if read_only else ''}"] if folder else []
     listen = ["--env", f"LOCKWRIGHT_LISTEN=127.0.0.1:{port}"] if port else []
     return buildah("run", "--isolation", "chroot", *mounts, *listen, *flags, options.container, "--", *words)
 
@@ -127,6 +127,8 @@ def test_folder_that_cannot_be_written_is_named():
         (path / "data").mkdir()
         done = subprocess.run(run(ENTRYPOINT, "serve", folder=path / "data", port=1, flags=("--user", "12345")), capture_output=True, timeout=60)
         assert done.returncode != 0 and b"user 12345 cannot write to /data" in done.stderr, done
+        done = subprocess.run(run(ENTRYPOINT, "serve", folder=path / "data", port=1, read_only=True), capture_output=True, timeout=60)
+        assert done.returncode != 0 and b"/data cannot be given to the user lockwright (8099): mount it writable" in done.stderr, done
 
 
 def test_other_commands_and_a_start_without_configuration():

@@ -428,7 +428,7 @@ static void check_lock(const struct door *d)
 
 static void one_life(uint32_t seed)
 {
-	struct sim_znp_stats before, after;
+	struct sim_stick_stats before, after;
 	bool done = false;
 
 	build(seed);

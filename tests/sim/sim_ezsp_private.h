@@ -66,6 +66,12 @@ struct ez_aps {
 	uint8_t sequence;
 };
 
+struct ez_address {
+	uint64_t ieee;
+	uint16_t id;
+	bool extended; /* timeout: it sleeps */
+};
+
 /* A unicast that is not confirmed yet. */
 struct ez_flight {
 	uint32_t number; /* 0: free */
@@ -106,11 +112,7 @@ struct sim_ezsp {
 	uint8_t values[EZ_VALUE_MAX];
 	struct sim_endpoint endpoints[EZ_ENDPOINTS_MAX];
 	size_t endpoint_count;
-	struct {
-		uint64_t ieee;
-		uint16_t id;
-		bool extended;
-	} addresses[EZ_ADDRESSES_MAX];
+	struct ez_address addresses[EZ_ADDRESSES_MAX];
 	struct {
 		uint16_t group;
 		uint8_t endpoint;

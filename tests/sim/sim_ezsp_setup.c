@@ -32,7 +32,8 @@ void ez_set_defaults(struct sim_ezsp *ezsp)
 	memset(ezsp->policy, 0, sizeof ezsp->policy);
 	memset(ezsp->values, 0, sizeof ezsp->values);
 	ezsp->policy[0] = ez_since(ezsp, EZ_V_WIDE) ? 0x03 : 0x00;
-	memset(ezsp->addresses, 0xFF, sizeof ezsp->addresses);
+	for (size_t i = 0; i < EZ_ADDRESSES_MAX; i++)
+		ezsp->addresses[i] = (struct ez_address){ UINT64_MAX, EZ_NO_NODE, false };
 	memset(ezsp->groups, 0, sizeof ezsp->groups);
 	sim_network_hold(ezsp->network, ezsp->config[EZ_CFG_INDIRECT]);
 }

@@ -100,7 +100,7 @@ static uint64_t hex_or_zero(const char *text)
 static enum err_code add_znp(
 	struct service *s, const struct config_adapter *c, struct stream_port *port, struct err *e)
 {
-	struct znp_options radio = { .loop = s->loop, .adopt = c->confirmed };
+	struct radio_options radio = { .loop = s->loop, .adopt = c->confirmed };
 
 	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = "znp" };
 	enum err_code r = store_adapter_store(s->store, c->id, &radio.store, e);

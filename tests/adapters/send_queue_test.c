@@ -207,3 +207,86 @@ Test(send_queue, the_status_table_is_as_agreed)
 	cr_assert(eq(str, (char *)znp_status_space(0xE9), "mac"));
 	cr_assert(eq(str, (char *)znp_status_space(0xCD), "znp"));
 }
+
+/* A family that offers again what the stick had no room for. */
+static const struct send_family *patient(void)
+{
+	static struct send_family f;
+
+	f = znp_send_family;
+	f.retry = 50;
+	f.transaction_max = 127;
+	return &f;
+}
+
+/* How often the stick is asked within three seconds when it refuses n times. */
+static unsigned asked_until_taken(unsigned n)
+{
+	unsigned asked = 0;
+
+	send_queue_init(&s, patient(), 4);
+	add(1, 1, true, 1000);
+	for (msec now = 1000; now < 4000; now++) {
+		struct send_item *item;
+
+		send_queue_due(&s, now);
+		item = send_queue_next(&s, now);
+		if (!item)
+			continue;
+		if (asked++ == n) {
+			send_queue_accepted(&s, item, now);
+			return asked;
+		}
+		send_queue_refused(&s, item, 0x11, now);
+	}
+	return asked;
+}
+
+Test(send_queue, what_the_stick_had_no_room_for_once_or_seven_times_is_sent_nevertheless)
+{
+	cr_assert(eq(u32, asked_until_taken(1), 2));
+	cr_assert(eq(u32, result().tag, UINT32_MAX), "nobody is told of a refusal in between");
+	send_queue_lose_all(&s);
+	(void)result();
+	cr_assert(eq(u32, asked_until_taken(7), 8));
+}
+
+Test(send_queue, what_the_stick_never_has_room_for_ends_with_the_sticks_own_word)
+{
+	struct radio_sent r;
+
+	cr_assert(le(u32, asked_until_taken(UINT32_MAX), 9), "it is not hammered");
+	r = result();
+	cr_assert(eq(int, r.result, RADIO_NO_ROOM));
+	cr_assert(eq(i32, r.status, 0x11));
+	cr_assert(not(send_queue_in_flight(&s)));
+}
+
+Test(send_queue, a_confirm_ends_the_wait_for_room)
+{
+	struct send_item *item;
+
+	send_queue_init(&s, patient(), 4);
+	add(1, 1, true, 1000);
+	go(1000);
+	add(2, 2, true, 1000);
+	item = send_queue_next(&s, 1000);
+	send_queue_refused(&s, item, 0x11, 1000);
+	cr_assert(eq(u64, send_queue_deadline(&s, 1000), 1050));
+	cr_assert(eq(u32, go(1010), 0));
+	confirm(1, 1, 0, 1020);
+	cr_assert(eq(u32, go(1020), 2));
+}
+
+Test(send_queue, a_newer_answer_takes_the_place_of_one_that_found_no_room)
+{
+	struct send_item *item;
+
+	send_queue_init(&s, patient(), 4);
+	add(1, 1, true, 1000);
+	item = send_queue_next(&s, 1000);
+	send_queue_refused(&s, item, 0x11, 1000);
+	add(1, 2, true, 1010);
+	cr_assert(eq(int, result().result, RADIO_SUPERSEDED));
+	cr_assert(eq(u32, go(1010), 2));
+}

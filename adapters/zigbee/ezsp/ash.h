@@ -95,6 +95,7 @@ struct ash {
 	bool heard;        /* a DATA frame came since connected */
 	bool left_menu;    /* the bootloader was told to run the firmware */
 	int code;          /* of the last RSTACK or ERROR while connecting; -1 none */
+	uint32_t line;     /* changes when a line begins or ends */
 	const struct ash_events *to;
 	void *owner;
 };

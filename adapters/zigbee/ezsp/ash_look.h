@@ -17,8 +17,11 @@ enum ash_seen {
 
 /* Zeroed: nothing seen. */
 struct ash_look {
-	char tail[24]; /* the last printable bytes */
-	uint32_t bytes, prompts, good, bad, menus;
+	uint8_t title, prompt;    /* bytes in a row of the bootloader's words */
+	uint32_t bytes;           /* all but line ends */
+	uint32_t uploads;         /* of which 'C', what XMODEM asks with */
+	uint32_t good, bad;       /* frames */
+	bool is_bootloader, asks; /* asks: its menu waits for a choice */
 };
 
 void ash_look_byte(struct ash_look *l, uint8_t byte);

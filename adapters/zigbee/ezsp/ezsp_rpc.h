@@ -7,14 +7,15 @@
  * end the line.
  *
  * Sans-I/O: bytes and time in; bytes, answers and callbacks out through the events. No event may
- * free the rpc; all may call ezsp_rpc_call() when not busy, and failed() ezsp_rpc_start(). */
+ * free the rpc; ready() and reply() may call ezsp_rpc_call(),
+ * callback() too when ezsp_rpc_ready(), and failed() may call ezsp_rpc_start(). */
 #pragma once
 
 #include "adapters/zigbee/ezsp/ash.h"
 #include "adapters/zigbee/ezsp/ezsp_command.h"
 #include "adapters/zigbee/ezsp/ezsp_gate.h"
 
-enum { EZSP_ANSWER_TIMEOUT = 10000, EZSP_VERSION_TIMEOUT = 3000, EZSP_OWED_MAX = 4 };
+enum { EZSP_ANSWER_TIMEOUT = 10000, EZSP_VERSION_TIMEOUT = 5000, EZSP_OWED_MAX = 4 };
 
 enum ezsp_outcome {
 	EZSP_ANSWER,    /* values.status may still say no */

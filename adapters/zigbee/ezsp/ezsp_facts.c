@@ -18,8 +18,8 @@ static const struct known_bad known_bad[] = {
 		"EmberZNet 8.0.1 reports a wrong link quality. Install 8.0.2 or newer on the "
 		"stick." },
 	{ 8, 1, 0, 2,
-		"EmberZNet 8.1.0 to 8.1.2 lose bytes with software flow control (\"xonxoff\"): use "
-		"firmware with hardware flow control (\"rtscts\"), or install 8.1.3 or newer." },
+		"EmberZNet 8.1.0 to 8.1.2 lose bytes with software flow control (xonxoff): use "
+		"firmware with hardware flow control (rtscts), or install 8.1.3 or newer." },
 };
 
 void ezsp_facts_hello(struct ezsp_facts *f, const struct ezsp_hello *hello)

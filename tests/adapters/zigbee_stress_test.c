@@ -201,7 +201,7 @@ static struct adapter_store store = { get, put };
 
 static void start_service(void)
 {
-	struct znp_options radio = { .loop = h.loop,
+	struct radio_options radio = { .loop = h.loop,
 		.stream = sim_znp_factory(h.znp),
 		.store = &store,
 		.adopt = true,

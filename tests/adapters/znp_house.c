@@ -27,7 +27,7 @@ void house_build(struct house *h, const struct sim_znp_options *znp)
 						   .battery_decivolt = 60 });
 	h->znp = sim_znp_new(h->network, znp);
 	sim_znp_stats(h->znp, &h->before);
-	h->options = (struct znp_options){ .stream = sim_znp_factory(h->znp), .adopt = true };
+	h->options = (struct radio_options){ .stream = sim_znp_factory(h->znp), .adopt = true };
 }
 
 void house_go(struct house *h)

@@ -125,7 +125,7 @@ static void build_engine(void)
 		.give_up_after_s = 604800,
 		.upgrade_delay_s = 5,
 		.transfers_per_adapter = 2 };
-	struct znp_options radio = {
+	struct radio_options radio = {
 		.loop = loop, .stream = sim_znp_factory(znp), .store = &memory, .adopt = true
 	};
 	struct store_contents contents = { 0 };

@@ -1,5 +1,6 @@
-#include "tests/adapters/znp_bench.h"
+#include "tests/adapters/radio_bench.h"
 
+#include "adapters/zigbee/znp/znp_radio.h"
 #include "server/base/text.h"
 
 #include <stdio.h>
@@ -78,14 +79,14 @@ static void put(struct adapter_store *store, const char *key, const char *value)
 			value ? value : "");
 }
 
-void bench_start(struct bench *b, struct znp_options *options)
+void bench_start(struct bench *b, struct radio_options *options)
 {
 	struct err e;
 
 	b->store = (struct adapter_store){ get, put };
 	options->loop = b->loop;
 	options->store = &b->store;
-	b->radio = znp_radio_new(options);
+	b->radio = b->make ? b->make(options) : znp_radio_new(options);
 	b->radio->to = &events;
 	b->radio->owner = b;
 	b->radio->ops->start(b->radio, &e);

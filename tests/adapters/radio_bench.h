@@ -1,15 +1,16 @@
-/* znp_bench.h: a ZNP radio on virtual time in front of a simulated or scripted stick, and all that
+/* radio_bench.h: a radio on virtual time in front of a simulated or scripted stick, and all that
  * it told its owner. */
 #pragma once
 
 #include "adapters/adapter_store.h"
-#include "adapters/zigbee/znp/znp_radio.h"
+#include "adapters/zigbee/radio_options.h"
 #include "tests/support/loop_virtual.h"
 
 enum { BENCH_MESSAGES = 64, BENCH_SENT = 512 };
 
 struct bench {
 	struct loop *loop;
+	struct radio *(*make)(const struct radio_options *options); /* NULL: znp_radio_new */
 	struct radio *radio;
 	struct adapter_store store;
 	char pinned[128];
@@ -31,7 +32,7 @@ struct bench {
 };
 
 /* Fills loop, store and events in; options->stream must be set. */
-void bench_start(struct bench *b, struct znp_options *options);
+void bench_start(struct bench *b, struct radio_options *options);
 bool bench_reach(struct bench *b, enum radio_state state, msec limit);
 bool bench_reason(const struct bench *b, const char *reason);
 bool bench_stop(struct bench *b, msec limit);

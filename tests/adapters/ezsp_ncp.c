@@ -29,16 +29,22 @@ static void put_frame(struct ncp *n, enum ash_kind kind, struct span data)
 	put(n, wire, ash_write(&f, wire));
 }
 
+/* Before the versions are agreed on, as in v4. */
+static size_t header_size(const struct ncp *n, bool legacy)
+{
+	return legacy || n->version < 5 ? 3 : 5;
+}
+
 static void put_ezsp(struct ncp *n, uint8_t control, uint16_t id, struct span params, bool legacy)
 {
 	uint8_t raw[5 + NCP_PARAMS];
-	size_t head = legacy ? 3 : 5;
+	size_t head = header_size(n, legacy);
 
 	raw[0] = n->sequence;
 	raw[1] = control;
-	raw[2] = legacy ? (uint8_t)id : 1;
-	raw[3] = (uint8_t)id;
-	raw[4] = (uint8_t)(id >> 8);
+	raw[2] = head == 3 ? (uint8_t)id : n->version < 8 ? 0xFF : 1;
+	raw[3] = n->version < 8 ? 0 : (uint8_t)id;
+	raw[4] = n->version < 8 ? (uint8_t)id : (uint8_t)(id >> 8);
 	if (params.size)
 		memcpy(raw + head, params.data, params.size);
 	put_frame(n, ASH_DATA, (struct span){ raw, head + params.size });
@@ -237,12 +243,11 @@ static void command(struct ncp *n, uint16_t id, struct span params)
 			false);
 }
 
-static void version(struct ncp *n, struct span raw, bool legacy)
+static void version(struct ncp *n, bool legacy)
 {
 	const struct ncp_bytes *told = answer_to(n, VERSION);
 	uint8_t params[] = { n->version, 2, 0x50, 0x74 };
 
-	(void)raw;
 	remember(n, VERSION, (struct span){ NULL, 0 });
 	put_ezsp(n, 0x80, VERSION,
 		told ? (struct span){ told->data, told->size }
@@ -250,21 +255,27 @@ static void version(struct ncp *n, struct span raw, bool legacy)
 		legacy);
 }
 
+static uint16_t id_of(const struct ncp *n, const uint8_t *raw)
+{
+	if (n->version < 5)
+		return raw[2];
+	return n->version < 8 ? raw[4] : (uint16_t)(raw[3] | raw[4] << 8);
+}
+
 static void data(struct ncp *n, const struct ash_frame *f)
 {
 	const uint8_t *raw = f->data.data;
-	bool legacy = f->data.size == 4;
+	bool legacy = f->data.size == 4 && raw[2] == 0;
+	size_t head = header_size(n, legacy);
 
 	if (!n->connected || f->number != n->in)
 		return;
 	n->in = (n->in + 1) % 8;
 	n->sequence = raw[0];
-	if (legacy || (raw[3] == 0 && raw[4] == 0)) {
-		version(n, f->data, legacy);
-		return;
-	}
-	cr_assert_eq(raw[2], 1);
-	command(n, (uint16_t)(raw[3] | raw[4] << 8), (struct span){ raw + 5, f->data.size - 5 });
+	if (legacy || id_of(n, raw) == VERSION)
+		version(n, legacy);
+	else
+		command(n, id_of(n, raw), (struct span){ raw + head, f->data.size - head });
 }
 
 static void reset(struct ncp *n, uint8_t code)

@@ -33,6 +33,24 @@ Test(ezsp_radio, resumes_the_stored_network_of_each_version, .timeout = 30)
 	}
 }
 
+Test(ezsp_radio, all_versions_are_resumed_and_send, .timeout = 30)
+{
+	for (uint8_t version = 4; version <= 19; version++) {
+		struct rig r;
+
+		rig_up(&r, version);
+		loop_run_for(r.b.loop, 100000);
+		rig_say(&r, RIG_LOCK, 1, true, rig_notify);
+		loop_run_for(r.b.loop, 100);
+		cr_assert(
+			eq(int, bench_sent(&r.b, 1)->result, RADIO_DELIVERED), "EZSP %u", version);
+		cr_assert(eq(int, r.b.state, RADIO_UP), "EZSP %u", version);
+		cr_assert(eq(str, (char *)ncp_last(&r.ncp, 0x0017), version < 6 ? "" : "0000"));
+		cr_assert(bench_stop(&r.b, 4000));
+		rig_finish(&r);
+	}
+}
+
 Test(ezsp_radio, sets_and_registers_before_the_network_comes_up, .timeout = 30)
 {
 	struct rig r;

@@ -236,7 +236,8 @@ static bool broadcast(uint8_t version, struct span params)
 }
 
 static const struct rule rules[] = {
-	{ 0x0000, 0, EVER, 1, known_version },    /* version */
+	{ 0x0000, 0, 0, 1, known_version },       /* version, in the oldest header */
+	{ 0x0000, 4, EVER, 1, known_version },    /* version, in its own */
 	{ 0x0002, 4, EVER, ANY, ota_endpoint },   /* addEndpoint */
 	{ 0x0003, 4, EVER, 5, extended_value },   /* getExtendedValue */
 	{ 0x0005, 4, EVER, 0, NULL },             /* nop */

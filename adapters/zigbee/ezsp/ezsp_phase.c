@@ -74,7 +74,6 @@ void ezsp_phase_opened(struct ezsp_radio *z)
 	bool is_serial = z->stream->is_serial;
 
 	z->rpc.margin = is_serial ? 0 : MARGIN_TCP;
-	z->rpc.ash.margin = z->rpc.margin;
 	enter(z, EZSP_PHASE_SETTLING, ezsp_radio_now(z) + (is_serial ? 0 : SETTLE_TCP));
 }
 

@@ -340,7 +340,7 @@ static void radio_health(const struct radio *r, struct radio_health *out)
 		.lost_confirms = z->send.lost_confirms,
 		.delivery_failures = z->send.failures,
 		.no_buffers = z->send.no_buffers + z->stick_full,
-		.garbage_bytes = z->rpc.ash.reader.dropped,
+		.garbage_bytes = z->rpc.ash.counters.dropped_bytes,
 		.line_errors = z->line_errors,
 		.channel_busy = z->channel_busy };
 	if (!f->hello.version)

@@ -91,21 +91,33 @@ void ez_say_stack_status(struct sim_ezsp *ezsp, enum ez_status status, msec dela
 
 /* --- the wire --- */
 
-static void to_host(void *owner, struct span bytes)
+static void arrive(void *owner, const void *data, size_t size)
 {
 	struct sim_ezsp *ezsp = owner;
 	static const uint8_t noise[] = { 0x00, 0x31, 0xFF, 0x55, ASH_CANCEL };
+	const uint8_t *bytes = data;
 
 	if (ezsp->dead || ezsp->link.unplugged)
 		return;
 	if (ez_strikes(ezsp, SIM_GARBAGE, NULL))
 		sim_link_put(&ezsp->link, (struct span){ noise, sizeof noise });
 	if (!ez_strikes(ezsp, SIM_SPLIT, NULL)) {
-		sim_link_put(&ezsp->link, bytes);
+		sim_link_put(&ezsp->link, (struct span){ bytes, size });
 		return;
 	}
-	for (size_t i = 0; i < bytes.size; i++)
-		sim_link_put(&ezsp->link, (struct span){ bytes.data + i, 1 });
+	for (size_t i = 0; i < size; i++)
+		sim_link_put(&ezsp->link, (struct span){ bytes + i, 1 });
+}
+
+/* In the next turn: no host hears an answer inside of its own write. */
+static void to_host(void *owner, struct span bytes)
+{
+	struct sim_ezsp *ezsp = owner;
+
+	sim_events_add(ezsp->events, (struct sim_event){ .fn = arrive,
+					     .owner = ezsp,
+					     .data = bytes.data,
+					     .size = bytes.size });
 }
 
 static void from_host(void *owner, struct span bytes)

@@ -106,6 +106,7 @@ Test(ezsp, who_never_reset_it_hears_error_2)
 {
 	with_version(13);
 	ezsp_host_hex(&host, "004221a8478ffa7e");
+	loop_run_for(host.loop, 1);
 	cr_expect(eq(sz, host.errors, 1));
 	cr_expect(eq(u8, host.last_code, 2));
 }
@@ -132,11 +133,13 @@ Test(ezsp, naks_a_damaged_frame_once_until_a_good_one_comes)
 	loop_run_for(host.loop, 500);
 	ezsp_host_hex(&host, "004221a8478ffb7e");
 	ezsp_host_hex(&host, "004221a8478ffb7e");
+	loop_run_for(host.loop, 1);
 	cr_expect(eq(sz, host.naks, 1));
 	ezsp_host_hex(&host, "004221a8478ffa7e");
 	loop_run_for(host.loop, 10);
 	cr_expect(eq(sz, host.responses, 1));
 	ezsp_host_hex(&host, "304221a8478ffb7e");
+	loop_run_for(host.loop, 1);
 	cr_expect(eq(sz, host.naks, 2));
 }
 
@@ -165,6 +168,7 @@ Test(ezsp, a_command_before_the_answer_is_acknowledged_is_dropped_and_counted)
 	ezsp_host_call(&host, 0x0005, "");
 	host.naks = 0;
 	ezsp_host_send(&host, 0x0005, "");
+	loop_run_for(host.loop, 1);
 	cr_expect(eq(sz, host.naks, 1));
 	cr_expect(eq(u32, stats().pipelined, 1));
 }

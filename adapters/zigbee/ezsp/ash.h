@@ -10,7 +10,7 @@
  * Connecting resets the stick's chip: its network is down until it is resumed.
  *
  * Sans-I/O: bytes and time in; bytes, frames and the end out through the events. No event may free
- * the ash; all may call ash_send(). */
+ * the ash; connected() and frame() may call ash_send(), failed() may call ash_connect(). */
 #pragma once
 
 #include "adapters/zigbee/ezsp/ash_frame.h"

@@ -1,9 +1,8 @@
 /* main.c: the composition root. The only file that knows all parts; nothing includes it. */
 
+#include "adapters/radio_types.h"
 #include "adapters/stream.h"
-#include "adapters/zigbee/ezsp/ezsp_radio.h"
 #include "adapters/zigbee/zigbee_adapter.h"
-#include "adapters/zigbee/znp/znp_radio.h"
 #include "api/api.h"
 #include "api/cli/cli.h"
 #include "ota/engine.h"
@@ -98,20 +97,6 @@ static uint64_t hex_or_zero(const char *text)
 	return text ? strtoull(text, NULL, 16) : 0; /* the config checked the digits */
 }
 
-static const struct {
-	const char *type;
-	struct radio *(*make)(const struct radio_options *options);
-} radios[] = { { "znp", znp_radio_new }, { "ezsp", ezsp_radio_new } };
-
-static struct radio *make_radio(const char *type, const struct radio_options *options)
-{
-	size_t i = 0;
-
-	while (i + 1 < ARRAY_SIZE(radios) && strcmp(radios[i].type, type) != 0)
-		i++; /* the config knows no other */
-	return radios[i].make(options);
-}
-
 static enum err_code add_adapter(
 	struct service *s, const struct config_adapter *c, struct stream_port *port, struct err *e)
 {
@@ -133,7 +118,7 @@ static enum err_code add_adapter(
 	radio.ext_pan_id = hex_or_zero(c->network.ext_pan_id);
 	radio.coordinator = hex_or_zero(c->network.coordinator);
 	zigbee.store = radio.store;
-	zigbee.radio = make_radio(c->type, &radio);
+	zigbee.radio = radio_of_type(c->type, &radio);
 	engine_add_adapter(s->engine, zigbee_adapter_new(&zigbee));
 	return OK;
 }

@@ -497,7 +497,7 @@ Test(ezsp_radio, knows_its_own_children_and_the_way_to_others, .timeout = 30)
 	rig_up(&r, 13);
 	radio = r.b.radio;
 	loop_run_for(r.b.loop, 1000);
-	cr_assert(eq(u32, ncp_count(&r.ncp, 0x004A), 16), "each place of the child table");
+	cr_assert(eq(u32, ncp_count(&r.ncp, 0x004A), 32), "each place of the child table");
 	cr_assert(eq(u16, last_hop(&r), RADIO_NO_ADDRESS));
 	cr_assert(eq(u8, radio->ops->block_max(radio, RIG_LOCK, RADIO_NO_ADDRESS), 63));
 	ncp_callback(&r.ncp, 0x0059, "3c5a563412feff9ffd90acb9022f1b 301b");
@@ -521,6 +521,42 @@ Test(ezsp_radio, finds_its_children_at_the_start, .timeout = 30)
 	cr_assert(bench_reach(&r.b, RADIO_UP, RIG_START));
 	loop_run_for(r.b.loop, 1000);
 	cr_assert(eq(u16, last_hop(&r), RIG_LOCK));
+	rig_finish(&r);
+}
+
+Test(ezsp_radio, a_scan_meets_the_children_and_neighbours_of_the_stick, .timeout = 30)
+{
+	static const uint8_t first[] = { 0 };
+	struct rig r;
+	const uint8_t *p;
+
+	rig_up(&r, 13);
+	ncp_answer(&r.ncp, 0x004A, "00563412feff9ffd90043c5a007f08983a0000");
+	ncp_answer(&r.ncp, 0x007A, "01");
+	ncp_answer(&r.ncp, 0x0079, "002f1bc80101038877665544332211");
+	loop_run_for(r.b.loop, 1000);
+	for (unsigned i = 0; i < 2; i++) {
+		r.b.message_count = 0;
+		r.b.radio->ops->send(r.b.radio, &(struct radio_send){ .destination = 0,
+							.cluster = 0x0031,
+							.tag = 4,
+							.payload = { first, 1 } });
+		cr_assert(eq(sz, r.b.message_count, 0), "never inside send()");
+		loop_run_for(r.b.loop, 100);
+		cr_assert(eq(int, bench_sent(&r.b, 4)->result, RADIO_DELIVERED));
+		cr_assert(eq(sz, r.b.message_count, 1));
+	}
+	cr_assert(eq(u16, r.b.messages[0].source, 0));
+	cr_assert(eq(u16, r.b.messages[0].cluster, 0x8031));
+	p = r.b.payloads[0];
+	cr_assert(eq(sz, r.b.messages[0].payload.size, 4 + 2 * 22));
+	cr_assert(p[0] == 0 && p[1] == 2 && p[2] == 0 && p[3] == 2);
+	cr_assert(eq(u8, p[4 + 8], 0x56));
+	cr_assert(eq(u8, p[4 + 18], 0x12), "end device, sleepy, child");
+	cr_assert(eq(u8, p[26 + 8], 0x88));
+	cr_assert(eq(u8, p[26 + 18], 0x25), "router, sibling");
+	cr_assert(eq(u8, p[26 + 21], 0xC8));
+	cr_assert(eq(u32, ncp_count(&r.ncp, 0x0034), 0), "nothing of this is for the air");
 	rig_finish(&r);
 }
 

@@ -3,21 +3,21 @@
  *
  * One frame of ours is unacknowledged at a time, as the stick has one buffer for commands; every
  * DATA frame of the stick is acknowledged at once, before it is handed up, and one NAK is sent per
- * disturbance. What is not acknowledged is repeated with an adapting time-out; six time-outs in a
- * row end the line. An ERROR frame, or a RSTACK after the first DATA frame, ends it too: the stick
- * restarted and has forgotten all that was set.
+ * disturbance. What is not acknowledged is repeated with an adapting time-out; after six
+ * repetitions in a row without an answer, 14.4 s, the line ends. An ERROR frame, or a RSTACK after
+ * the first DATA frame, ends it too: the stick restarted and has forgotten all that was set.
  *
  * Connecting resets the stick's chip: its network is down until it is resumed.
  *
  * Sans-I/O: bytes and time in; bytes, frames and the end out through the events. No event may free
- * the ash; all may call ash_send(). */
+ * the ash; connected() and frame() may call ash_send(), failed() may call ash_connect(). */
 #pragma once
 
 #include "adapters/zigbee/ezsp/ash_frame.h"
 #include "adapters/zigbee/ezsp/ash_look.h"
 #include "server/base/msec.h"
 
-enum { ASH_ATTEMPTS = 5, ASH_TIMEOUTS_MAX = 6 };
+enum { ASH_ATTEMPTS = 5, ASH_TIMEOUTS_MAX = 6 /* repetitions in a row */ };
 
 enum ash_timing {                  /* ms */
 	ASH_RESET_WAIT = 3000,     /* for RSTACK, per attempt */

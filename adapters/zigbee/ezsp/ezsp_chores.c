@@ -3,7 +3,7 @@
 #include "server/base/log.h"
 
 enum { COUNT_EVERY = 30000, ROUTES_EVERY = 10000, JOINED = 2, SOURCE_ROUTES_NOW = 2 };
-enum { SLEEPY_CHILD = 4, UNKNOWN_NODE = 0xFFFF };
+enum { UNKNOWN_NODE = 0xFFFF };
 
 /* Of readCounters (ezsp.md §3.6). */
 enum { COUNT_OVERFLOW = 18, COUNT_FRAMING, COUNT_OVERRUN, COUNT_NO_BUFFERS = 27, COUNT_CCA = 32 };
@@ -11,6 +11,8 @@ enum { COUNT_OVERFLOW = 18, COUNT_FRAMING, COUNT_OVERRUN, COUNT_NO_BUFFERS = 27,
 void ezsp_chores_begin(struct ezsp_radio *z)
 {
 	z->chores = (struct ezsp_chores){ .counted = ezsp_radio_now(z) };
+	z->walk = (struct ezsp_walk){ 0 };
+	ezsp_walk_begin(&z->walk, z->resume.facts.children_max);
 }
 
 static bool ask(struct ezsp_radio *z, enum ezsp_chore chore, enum ezsp_command command,
@@ -75,27 +77,29 @@ static void looked_up(struct ezsp_radio *z, const struct ezsp_reply *reply)
 				!ezsp_status_ok(reply->values.status) || node == UNKNOWN_NODE;
 }
 
-/* --- children --- */
+/* --- children and neighbours --- */
 
-static bool ask_child(struct ezsp_radio *z)
+static bool ask_walk(struct ezsp_radio *z)
 {
-	struct ezsp_values v = { .u = { [EZ_INDEX] = z->chores.child++ } };
+	enum ezsp_command command;
+	struct ezsp_values v;
 
-	return ask(z, EZSP_CHORE_CHILD, EZSP_GET_CHILD_DATA, &v);
+	while (ezsp_walk_next(&z->walk, &command, &v))
+		if (ask(z, EZSP_CHORE_WALK, command, &v))
+			return true;
+	return false;
 }
 
-static void found_child(struct ezsp_radio *z, const struct ezsp_reply *reply)
+static void walked(struct ezsp_radio *z, const struct ezsp_reply *reply)
 {
-	const struct ezsp_values *v = &reply->values;
-	struct ezsp_peer *p;
+	const struct ezsp_relative *found = ezsp_walk_answered(&z->walk, reply);
+	struct ezsp_peer *p =
+		found ? ezsp_peers_named(&z->peers, found->address, found->ieee) : NULL;
 
-	if (reply->outcome != EZSP_ANSWER || !ezsp_status_ok(v->status) || !v->u[EZ_EUI])
-		return;
-	p = ezsp_peers_named(&z->peers, (uint16_t)v->u[EZ_NODE], v->u[EZ_EUI]);
 	if (!p)
 		return;
-	p->is_child = true;
-	if (v->u[EZ_NODE_TYPE] != SLEEPY_CHILD)
+	p->is_child = found->is_child;
+	if (!found->is_sleepy)
 		send_queue_awake(&z->send, p->address);
 }
 
@@ -136,11 +140,6 @@ static void told_state(struct ezsp_radio *z, const struct ezsp_reply *reply)
 
 /* --- one after the other --- */
 
-static bool children_left(const struct ezsp_radio *z)
-{
-	return z->chores.child < z->resume.facts.children_max;
-}
-
 static bool ask_routes(struct ezsp_radio *z)
 {
 	struct ezsp_values v = { .u = { [EZ_MODE] = SOURCE_ROUTES_NOW } };
@@ -160,9 +159,8 @@ bool ezsp_chores_next(struct ezsp_radio *z)
 	struct ezsp_chores *c = &z->chores;
 	msec now = ezsp_radio_now(z);
 
-	while (children_left(z))
-		if (ask_child(z))
-			return true;
+	if (ask_walk(z))
+		return true;
 	if (c->routes_wanted && now >= routes_due(z) && ask_routes(z))
 		return true;
 	if (c->state_wanted) {
@@ -181,7 +179,7 @@ msec ezsp_chores_due(const struct ezsp_radio *z)
 	const struct ezsp_chores *c = &z->chores;
 	msec due = c->counted + COUNT_EVERY;
 
-	if (children_left(z) || c->state_wanted)
+	if (z->walk.runs || z->walk.is_wanted || c->state_wanted)
 		return ezsp_radio_now(z);
 	if (c->routes_wanted && routes_due(z) < due)
 		due = routes_due(z);
@@ -194,8 +192,8 @@ void ezsp_chores_answered(struct ezsp_radio *z, const struct ezsp_reply *reply)
 
 	z->chores.asked = EZSP_CHORE_NONE;
 	switch (chore) {
-	case EZSP_CHORE_CHILD:
-		found_child(z, reply);
+	case EZSP_CHORE_WALK:
+		walked(z, reply);
 		break;
 	case EZSP_CHORE_LOOKUP:
 		looked_up(z, reply);

@@ -3,6 +3,7 @@
 #include "adapters/zigbee/aps_gate.h"
 #include "adapters/zigbee/ezsp/ezsp_message.h"
 #include "adapters/zigbee/ezsp/ezsp_radio_impl.h"
+#include "adapters/zigbee/zdo.h"
 #include "server/base/alloc.h"
 #include "server/base/check.h"
 #include "server/base/log.h"
@@ -167,6 +168,7 @@ static void turn(struct ezsp_radio *z)
 		ezsp_phase_restart(z);
 	}
 	ezsp_phase_step(z);
+	ezsp_receive_walk(z);
 	pump(z);
 	ezsp_radio_flush(z);
 	rearm(z);
@@ -277,6 +279,13 @@ static enum err_code radio_restart(struct radio *r, struct err *e)
 	return OK;
 }
 
+/* The stick's own tables are asked of it directly. */
+static bool is_about_tables(const struct radio_send *s)
+{
+	return s->profile == RADIO_ZDO_PROFILE && s->cluster == ZDO_MGMT_LQI_REQ &&
+	       s->destination == 0;
+}
+
 static bool takes_messages(const struct ezsp_radio *z)
 {
 	return !z->is_stopping && !z->is_closing && z->tell.told == RADIO_UP;
@@ -297,6 +306,9 @@ static void radio_send(struct radio *r, const struct radio_send *s)
 		send_queue_result(&z->send, s->tag, RADIO_DENIED);
 	} else if (!takes_messages(z)) {
 		send_queue_result(&z->send, s->tag, RADIO_LOST);
+	} else if (is_about_tables(s)) {
+		ezsp_walk_want(&z->walk, s->payload.data[0], z->resume.facts.children_max);
+		send_queue_result(&z->send, s->tag, RADIO_DELIVERED);
 	} else {
 		if (s->ack)
 			ezsp_peers_wait_for(&z->peers, s->destination);

@@ -7,6 +7,7 @@
 #include "adapters/zigbee/ezsp/ezsp_peers.h"
 #include "adapters/zigbee/ezsp/ezsp_radio.h"
 #include "adapters/zigbee/ezsp/ezsp_resume.h"
+#include "adapters/zigbee/ezsp/ezsp_walk.h"
 #include "adapters/zigbee/radio_tell.h"
 #include "adapters/zigbee/send_queue.h"
 #include "adapters/zigbee/stick_record.h"
@@ -29,7 +30,7 @@ enum ezsp_asker { EZSP_BY_NOBODY, EZSP_BY_RESUME, EZSP_BY_ITEM, EZSP_BY_CHORE };
 /* What the stick is asked beside the messages. */
 enum ezsp_chore {
 	EZSP_CHORE_NONE,
-	EZSP_CHORE_CHILD,    /* who is at this place of its child table? */
+	EZSP_CHORE_WALK,     /* who is at this place of its tables? */
 	EZSP_CHORE_LOOKUP,   /* does it know this sleeper? */
 	EZSP_CHORE_PATIENCE, /* wait for it longer */
 	EZSP_CHORE_ADDRESS,  /* know it, and wait for it longer */
@@ -40,7 +41,6 @@ enum ezsp_chore {
 
 struct ezsp_chores {
 	enum ezsp_chore asked;
-	uint8_t child; /* next place to look at */
 	uint8_t next_address;
 	uint16_t sleeper; /* LOOKUP, PATIENCE, ADDRESS */
 	bool is_stranger; /* the stick does not know the sleeper */
@@ -64,6 +64,7 @@ struct ezsp_radio {
 	struct ezsp_resume resume;
 	struct ezsp_peers peers;
 	struct ezsp_chores chores;
+	struct ezsp_walk walk;
 	enum ezsp_phase phase;
 	msec phase_until;
 	enum ezsp_asker asker;
@@ -101,6 +102,7 @@ bool ezsp_second_owner(struct ezsp_radio *z, const char *sign);
 void ezsp_receive_callback(
 	void *owner, enum ezsp_command which, const struct ezsp_values *v, msec now);
 void ezsp_receive_item(struct ezsp_radio *z, const struct ezsp_reply *reply);
+void ezsp_receive_walk(struct ezsp_radio *z); /* the stick's tables, if somebody waits for them */
 
 /* ezsp_chores.c */
 void ezsp_chores_begin(struct ezsp_radio *z);  /* the network was resumed */

@@ -3,7 +3,7 @@
 #include "adapters/zigbee/zdo.h"
 #include "server/base/log.h"
 
-enum { CAPABILITY_AWAKE = 0x08 };
+enum { CAPABILITY_AWAKE = 0x08, OURSELVES = 0x0000 };
 enum { UPDATE_SECURED_REJOIN, UPDATE_JOIN, UPDATE_LEFT, UPDATE_UNSECURED_REJOIN };
 enum { STATUS_SOURCE_ROUTE_FAILURE = 0x0B, STATUS_MANY_TO_ONE_FAILURE = 0x0C };
 
@@ -99,6 +99,20 @@ static void message_sent(struct ezsp_radio *z, const struct ezsp_values *v)
 			ezsp_radio_now(z));
 	if (ezsp_status_meaning(v->status) == EZSP_ROUTE_FAILED)
 		z->chores.routes_wanted = true;
+}
+
+void ezsp_receive_walk(struct ezsp_radio *z)
+{
+	uint8_t bytes[EZSP_WALK_ANSWER_MAX];
+	struct radio_message m = { .source = OURSELVES,
+		.profile = RADIO_ZDO_PROFILE,
+		.cluster = ZDO_MGMT_LQI_REQ | ZDO_RESPONSE,
+		.last_hop = RADIO_NO_ADDRESS };
+
+	if (!ezsp_walk_is_due(&z->walk) || !in_use(z))
+		return;
+	m.payload = ezsp_walk_write(&z->walk, z->resume.facts.network.ext_pan_id, bytes);
+	z->base.to->message(z->base.owner, &m);
 }
 
 /* --- ways and devices --- */

@@ -1,54 +1,11 @@
 #include "adapters/zigbee/ezsp/ezsp_resume.h"
 
-#include "server/base/check.h"
+#include "adapters/zigbee/ezsp/ezsp_settings.h"
 #include "server/base/log.h"
 
 enum { NETWORK_UP_TIMEOUT = 10000, COORDINATOR = 1, CHANNEL_MIN = 11, CHANNEL_MAX = 26 };
 enum { VALUE_VERSION_INFO = 0x11, VALUE_ENDPOINT_FLAGS = 0x00, ENDPOINT_ENABLED = 0x01 };
-enum {
-	CONFIG_BUFFERS = 0x01,
-	CONFIG_UNICASTS = 0x03,
-	CONFIG_ADDRESSES = 0x05,
-	CONFIG_STACK_PROFILE = 0x0C,
-	CONFIG_SECURITY_LEVEL = 0x0D,
-	CONFIG_CHILDREN = 0x11,
-	CONFIG_INDIRECT_TIMEOUT = 0x12, /* ms */
-	CONFIG_POLL_TIMEOUT = 0x13,
-	CONFIG_TRUST_CENTER_CACHE = 0x19,
-	CONFIG_POLL_TIMEOUT_SHIFT = 0x1B,
-	CONFIG_NETWORKS = 0x2D,
-};
-enum {
-	POLICY_TRUST_CENTER = 0x00,
-	POLICY_CALLBACK_CONTENTS = 0x04,
-	POLICY_LINK_KEYS = 0x05,
-	POLICY_APP_KEYS = 0x06,
-};
-
-/* In this order; what a stick does not take is logged. The number of children is only raised, as a
- * smaller one would lose some. */
-static const struct setting {
-	enum ezsp_command command;
-	uint8_t oldest, newest; /* EZSP versions */
-	uint8_t id;
-	uint16_t value;
-} settings[] = {
-	{ EZSP_SET_CONFIGURATION, 4, 19, CONFIG_STACK_PROFILE, 2 },
-	{ EZSP_SET_CONFIGURATION, 4, 19, CONFIG_SECURITY_LEVEL, 5 },
-	{ EZSP_SET_CONFIGURATION, 4, 19, CONFIG_CHILDREN, 32 },
-	{ EZSP_SET_CONFIGURATION, 4, 19, CONFIG_INDIRECT_TIMEOUT, 7680 },
-	{ EZSP_SET_CONFIGURATION, 4, 6, CONFIG_POLL_TIMEOUT, 60 }, /* 60 * 2^8 s = 256 min */
-	{ EZSP_SET_CONFIGURATION, 4, 6, CONFIG_POLL_TIMEOUT_SHIFT, 8 },
-	{ EZSP_SET_CONFIGURATION, 7, 19, CONFIG_POLL_TIMEOUT, 8 }, /* 2^8 min */
-	{ EZSP_SET_CONFIGURATION, 4, 19, CONFIG_TRUST_CENTER_CACHE, 2 },
-	{ EZSP_SET_CONFIGURATION, 4, 19, CONFIG_NETWORKS, 1 },
-	{ EZSP_SET_POLICY, 4, 19, POLICY_CALLBACK_CONTENTS, 0x40 }, /* the tag only */
-	{ EZSP_SET_POLICY, 4, 19, POLICY_LINK_KEYS, 0x51 },         /* the current key */
-	{ EZSP_SET_POLICY, 4, 19, POLICY_APP_KEYS, 0x60 },          /* none */
-	/* A lock that restarts may rejoin; joining needs permitJoining besides. */
-	{ EZSP_SET_POLICY, 8, 19, POLICY_TRUST_CENTER, 0x03 },
-	{ EZSP_SET_CONFIGURATION, 4, 8, CONFIG_BUFFERS, 0xFF }, /* what memory is left; last */
-};
+enum { CONFIG_UNICASTS = 0x03, CONFIG_ADDRESSES = 0x05 };
 
 /* Basic, Time, OTA Upgrade; Poll Control, Door Lock, IAS Zone (ezsp.md §7.1). */
 static const uint8_t servers[] = { 0x00, 0x00, 0x0A, 0x00, 0x19, 0x00 };
@@ -330,44 +287,37 @@ static void ask_endpoint(struct ezsp_resume *r)
 	v->more = (struct span){ clients, sizeof clients };
 }
 
-static bool applies(const struct ezsp_resume *r, const struct setting *s)
-{
-	uint8_t version = r->facts.hello.version, children = r->facts.children_max;
-	bool is_children = s->command == EZSP_SET_CONFIGURATION && s->id == CONFIG_CHILDREN;
-
-	return version >= s->oldest && version <= s->newest &&
-	       (!is_children || (children && children < s->value));
-}
-
 static void on_setting(struct ezsp_resume *r, const struct ezsp_reply *reply, msec now);
 
 static void next_setting(struct ezsp_resume *r)
 {
-	while (r->setting < ARRAY_SIZE(settings) && !applies(r, &settings[r->setting]))
-		r->setting++;
-	if (r->setting == ARRAY_SIZE(settings)) {
+	const struct ezsp_facts *f = &r->facts;
+	const struct ezsp_setting *s = ezsp_setting(r->setting);
+
+	while (s && !ezsp_setting_applies(s, f->hello.version, f->children_max))
+		s = ezsp_setting(++r->setting);
+	if (!s) {
 		ask_endpoint(r);
 		return;
 	}
-
-	const struct setting *s = &settings[r->setting];
-
 	ask_id(r, s->command, s->id, on_setting);
 	r->ask.u[s->command == EZSP_SET_POLICY ? EZ_DECISION : EZ_VALUE] = s->value;
 }
 
 static void on_setting(struct ezsp_resume *r, const struct ezsp_reply *reply, msec now)
 {
+	const struct ezsp_setting *s = ezsp_setting(r->setting++);
+
 	(void)now;
-	(void)went_well(reply, settings[r->setting].id);
-	r->setting++;
+	if (went_well(reply, s->id) && ezsp_setting_is_children(s))
+		r->facts.children_max = small(s->value);
 	next_setting(r);
 }
 
 static void on_children(struct ezsp_resume *r, const struct ezsp_reply *reply, msec now)
 {
 	(void)now;
-	if (went_well(reply, CONFIG_CHILDREN))
+	if (went_well(reply, EZSP_CONFIG_CHILDREN))
 		r->facts.children_max = small(reply->values.u[EZ_VALUE]);
 	next_setting(r);
 }
@@ -377,7 +327,7 @@ static void on_version(struct ezsp_resume *r, const struct ezsp_reply *reply, ms
 	(void)now;
 	if (went_well(reply, VALUE_VERSION_INFO))
 		ezsp_facts_version(&r->facts, reply->values.data);
-	ask_id(r, EZSP_GET_CONFIGURATION, CONFIG_CHILDREN, on_children);
+	ask_id(r, EZSP_GET_CONFIGURATION, EZSP_CONFIG_CHILDREN, on_children);
 }
 
 void ezsp_resume_reply(struct ezsp_resume *r, const struct ezsp_reply *reply, msec now)

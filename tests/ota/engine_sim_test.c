@@ -10,19 +10,22 @@
 
 enum { HOUR = 60 };
 
-static const struct sim_house_options STICKS[] = {
-	{ .family = SIM_FAMILY_ZNP },
-	{ .family = SIM_FAMILY_EZSP, .ezsp_version = 8 },
-	{ .family = SIM_FAMILY_EZSP, .ezsp_version = 13 },
-	{ .family = SIM_FAMILY_EZSP, .ezsp_version = 19 },
-};
-enum { STICK_COUNT = sizeof STICKS / sizeof STICKS[0] };
+/* 0: ZNP; then EZSP 4 to 19. */
+enum { STICK_COUNT = 1 + 19 - 3 };
+
+static struct sim_house_options stick_of(size_t i)
+{
+	if (!i)
+		return (struct sim_house_options){ .family = SIM_FAMILY_ZNP };
+	return (struct sim_house_options){ .family = SIM_FAMILY_EZSP,
+		.ezsp_version = (uint8_t)(3 + i) };
+}
 
 static struct sim_house h;
 
 static void begin(size_t stick, enum sim_install install, bool radio_timing)
 {
-	struct sim_house_options o = STICKS[stick];
+	struct sim_house_options o = stick_of(stick);
 
 	o.install = install;
 	o.radio_timing = radio_timing;

@@ -69,8 +69,6 @@ static const struct {
 } bad_firmware[] = {
 	{ "Z-Stack 1.2 ", 0, 0, "a CC253x with Z-Stack 1.2 has little memory for many messages" },
 	{ "Z-Stack 3.x.0 ", 20221226, 20240710, "it is known to run out of buffers under load" },
-	{ "EmberZNet 8.0.", 0, 1, "it is known to lose answers under load" },
-	{ "EmberZNet 8.1.", 0, 2, "its software flow control is known to be broken" },
 };
 
 static const char *known_bad(const char *firmware)
@@ -99,7 +97,7 @@ void check_stick(struct check_run *run)
 		check_counts(run, in->stick);
 	if (!in->info || !in->info->firmware[0])
 		return;
-	why = known_bad(in->info->firmware);
+	why = in->info->warning ? in->info->warning : known_bad(in->info->firmware);
 	check_say(run, "stick_firmware",
 		&(struct check_says){ .verdict = why ? VERDICT_WARN : VERDICT_OK },
 		"firmware \"%.60s\"%s%s", in->info->firmware, why ? ": " : "", why ? why : "");

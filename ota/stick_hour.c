@@ -7,7 +7,7 @@ static struct stick_counts counts_of(const struct adapter_info *info)
 		.lost_confirms = info->lost_confirms,
 		.delivery_failures = info->delivery_failures,
 		.no_buffers = info->no_buffers,
-		.garbage_bytes = info->garbage_bytes };
+		.garbage_bytes = info->garbage_bytes + info->line_errors };
 }
 
 void stick_hour_sample(struct stick_hour *hour, const struct adapter_info *info, msec now)
@@ -43,6 +43,6 @@ void stick_hour_counts(const struct stick_hour *hour, const struct adapter_info 
 	out->lost_confirms = since(info->lost_confirms, then->lost_confirms);
 	out->delivery_failures = since(info->delivery_failures, then->delivery_failures);
 	out->no_buffers = since(info->no_buffers, then->no_buffers);
-	out->garbage_bytes = since(info->garbage_bytes, then->garbage_bytes);
+	out->garbage_bytes = since(info->garbage_bytes + info->line_errors, then->garbage_bytes);
 	out->minutes = (uint32_t)((now - hour->samples[oldest].at) / 60000);
 }

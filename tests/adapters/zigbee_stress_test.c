@@ -201,7 +201,7 @@ static struct adapter_store store = { get, put };
 
 static void start_service(void)
 {
-	struct znp_options radio = { .loop = h.loop,
+	struct radio_options radio = { .loop = h.loop,
 		.stream = sim_znp_factory(h.znp),
 		.store = &store,
 		.adopt = true,
@@ -428,7 +428,7 @@ static void check_lock(const struct door *d)
 
 static void one_life(uint32_t seed)
 {
-	struct sim_znp_stats before, after;
+	struct sim_stick_stats before, after;
 	bool done = false;
 
 	build(seed);

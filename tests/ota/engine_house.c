@@ -1,5 +1,6 @@
 #include "tests/ota/engine_house.h"
 
+#include "adapters/zigbee/ezsp/ezsp_radio.h"
 #include "adapters/zigbee/zigbee_adapter.h"
 #include "adapters/zigbee/znp/znp_radio.h"
 #include "ota/library.h"
@@ -102,6 +103,15 @@ const uint8_t *house_image(void)
 	return bytes;
 }
 
+static struct sim_stick make_stick(void)
+{
+	if (options.ezsp)
+		return sim_ezsp_stick(sim_ezsp_new(
+			house.network, &(struct sim_ezsp_options){ .version = options.ezsp }));
+	return sim_znp_stick(
+		sim_znp_new(house.network, &(struct sim_znp_options){ .stack = options.stack }));
+}
+
 void house_begin(const struct house_options *o)
 {
 	struct err e = { 0 };
@@ -121,7 +131,7 @@ void house_begin(const struct house_options *o)
 							    .radio_timing = options.radio_timing,
 							    .seed = options.seed ? options.seed : 1,
 							    .loss = options.loss });
-	house.znp = sim_znp_new(house.network, &(struct sim_znp_options){ .stack = options.stack });
+	house.stick = make_stick();
 }
 
 static uint64_t ieee_of(size_t lock)
@@ -164,8 +174,8 @@ void house_start(void)
 		.upgrade_delay_s = 5,
 		.transfers_per_adapter = 2,
 		.defaults = options.defaults };
-	struct znp_options radio = { .loop = house.loop,
-		.stream = sim_znp_factory(house.znp),
+	struct radio_options radio = { .loop = house.loop,
+		.stream = house.stick.kind->factory(house.stick.self),
 		.store = &memory,
 		.adopt = true,
 		.may_restart = true };
@@ -175,12 +185,12 @@ void house_start(void)
 	cr_assert(eq(int, store_load(house.store, loop_wall(house.loop), &contents, &e), OK));
 	house.engine = engine_new(&engine, &contents);
 	store_contents_done(&contents);
-	engine_add_adapter(
-		house.engine, zigbee_adapter_new(&(struct zigbee_options){ .loop = house.loop,
-				      .radio = znp_radio_new(&radio),
-				      .store = &memory,
-				      .id = "stick",
-				      .type = "znp" }));
+	engine_add_adapter(house.engine,
+		zigbee_adapter_new(&(struct zigbee_options){ .loop = house.loop,
+			.radio = options.ezsp ? ezsp_radio_new(&radio) : znp_radio_new(&radio),
+			.store = &memory,
+			.id = "stick",
+			.type = options.ezsp ? "ezsp" : "znp" }));
 	for (size_t i = 0; i < house.n_locks; i++) {
 		char address[ADDRESS_SIZE];
 
@@ -213,7 +223,7 @@ void house_end(void)
 	cr_assert(done);
 	engine_free(house.engine);
 	store_close(house.store);
-	sim_znp_free(house.znp);
+	house.stick.kind->free(house.stick.self);
 	sim_network_free(house.network);
 	loop_free(house.loop);
 	temp_dir_remove(dir);

@@ -1,5 +1,5 @@
 /* engine_house.h: everything but the front door in one process, on virtual time: engine, store,
- * Zigbee adapter, ZNP radio, and a simulated stick with sleepy locks behind it. */
+ * Zigbee adapter and radio, and a simulated stick with several sleepy locks behind it. */
 #pragma once
 
 #include "ota/engine.h"
@@ -17,7 +17,7 @@ struct house {
 	struct sim_network *network;
 	struct sim_lock *locks[HOUSE_LOCKS];
 	size_t n_locks;
-	struct sim_znp *znp;
+	struct sim_stick stick;
 	bool image_gone, disk_full; /* what goes wrong now */
 };
 extern struct house house;
@@ -26,6 +26,7 @@ struct house_options {
 	bool radio_timing; /* else a whole transfer takes no time at all */
 	uint32_t seed;
 	double loss;
+	uint8_t ezsp; /* 0: a ZNP stick with this stack; else EZSP of this version */
 	enum sim_znp_stack stack;
 	struct policy defaults;
 };

@@ -186,6 +186,8 @@ static void trouble_lock(size_t i)
 
 static void trouble_stick(void)
 {
+	const struct sim_stick_kind *stick = house.stick.kind;
+	void *self = house.stick.self;
 	static const struct {
 		enum sim_fault fault;
 		int count, arg;
@@ -196,18 +198,18 @@ static void trouble_stick(void)
 	msec now = loop_now(house.loop);
 
 	if (i < ARRAY_SIZE(faults)) {
-		sim_znp_fault(house.znp, faults[i].fault, faults[i].count, faults[i].arg);
+		stick->fault(self, faults[i].fault, faults[i].count, faults[i].arg);
 		return;
 	}
 	if (h.last_reset && now - h.last_reset < RESET_GAP)
 		return;
 	h.last_reset = now;
 	if (i == ARRAY_SIZE(faults)) {
-		sim_znp_reset(house.znp);
+		stick->reset(self);
 	} else if (i == ARRAY_SIZE(faults) + 1) {
-		sim_znp_unplug(house.znp, true);
+		stick->unplug(self, true);
 		house_run(dice(30000));
-		sim_znp_unplug(house.znp, false);
+		stick->unplug(self, false);
 	} else {
 		kill_service();
 	}
@@ -276,6 +278,7 @@ static void build(uint32_t seed)
 	house_begin(&(struct house_options){ .radio_timing = true,
 		.seed = seed + 1,
 		.loss = dice(10) / 100.0,
+		.ezsp = seed % 3 == 2 ? (uint8_t)(4 + dice(16)) : 0,
 		.stack = stacks[dice(3)] });
 	for (size_t i = 0; i < LOCKS; i++) {
 		bool naps = dice(4) == 0;
@@ -317,12 +320,14 @@ static void live(void)
 /* Everybody leaves the house in peace and does what it asks for. */
 static void calm_down(void)
 {
+	const struct sim_stick_kind *stick = house.stick.kind;
+	void *self = house.stick.self;
 	struct lock_patch none = { .min_battery_percent = 0,
 		.policy_parts = POLICY_WINDOW | POLICY_AUTO_UPDATE | POLICY_ATTEMPTS };
 
 	for (int i = 0; i < SIM_FAULTS; i++)
-		sim_znp_fault(house.znp, (enum sim_fault)i, 0, 0);
-	sim_znp_unplug(house.znp, false);
+		stick->fault(self, (enum sim_fault)i, 0, 0);
+	stick->unplug(self, false);
 	engine_pause(house.engine, false);
 	for (size_t i = 0; i < LOCKS; i++) {
 		sim_lock_set_battery(house.locks[i], 200);
@@ -373,7 +378,7 @@ static void check_end(size_t i)
 
 static void one_life(uint32_t seed)
 {
-	struct sim_znp_stats stats;
+	struct sim_stick_stats stats;
 
 	build(seed);
 	live();
@@ -382,7 +387,7 @@ static void one_life(uint32_t seed)
 		finish(i);
 	for (size_t i = 0; i < LOCKS; i++)
 		check_end(i);
-	sim_znp_stats(house.znp, &stats);
+	house.stick.kind->stats(house.stick.self, &stats);
 	cr_assert(eq(u32, stats.forbidden, 0), "seed %u: %s", seed, stats.last_forbidden);
 	cr_assert(eq(u32, stats.lock_commands, 0));
 	house_end();

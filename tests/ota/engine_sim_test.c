@@ -1,201 +1,107 @@
-#include "tests/ota/engine_house.h"
+/* Whole updates against simulated sticks of both families: what the lock does decides how the job
+ * ends, and the stick makes no difference. */
+#include "tests/ota/sim_house.h"
+#include "tests/support/loop_virtual.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include <string.h>
 
-/* Whole updates, with locks that sleep as locks do. */
+enum { HOUR = 60 };
 
-static void begin_with(struct sim_lock_options lock, bool radio_timing)
+/* 0: ZNP; then EZSP 4 to 19. */
+enum { STICK_COUNT = 1 + 19 - 3 };
+
+static struct sim_house_options stick_of(size_t i)
 {
-	house_begin(
-		&(struct house_options){ .radio_timing = radio_timing, .stack = SIM_ZSTACK_3X0 });
-	house_add(lock);
-	house_start();
-	house_run(HOUSE_MINUTE);
+	if (!i)
+		return (struct sim_house_options){ .family = SIM_FAMILY_ZNP };
+	return (struct sim_house_options){ .family = SIM_FAMILY_EZSP,
+		.ezsp_version = (uint8_t)(3 + i) };
 }
 
-static void begin(enum sim_install install)
+static struct sim_house h;
+
+static void begin(size_t stick, enum sim_install install, bool radio_timing)
 {
-	begin_with((struct sim_lock_options){ .install = install }, false);
+	struct sim_house_options o = stick_of(stick);
+
+	o.install = install;
+	o.radio_timing = radio_timing;
+	sim_house_build(&h, &o);
+	sim_house_serve(&h);
+	loop_run_for(h.loop, 60000);
+	sim_house_order(&h);
+	sim_lock_press_key(h.lock);
 }
 
-static struct sim_lock_state state_of(size_t lock)
+static void ends_as(enum sim_install install, const char *outcome, unsigned hours)
 {
-	struct sim_lock_state state;
-
-	sim_lock_state(house.locks[lock], &state);
-	return state;
-}
-
-static struct job press_and_wait(unsigned hours)
-{
-	int64_t id = house_update(0);
-
-	sim_lock_press_key(house.locks[0]);
-	return house_wait(id, hours);
-}
-
-/* Success is what the lock runs, to the byte. */
-static void succeeded(const struct job *job)
-{
-	struct sim_lock_state state = state_of(0);
-
-	cr_assert(eq(str, (char *)job_phase_name(job->phase), "succeeded"), "%s %s/%s",
-		job->summary, job_phase_name(job->phase), job_wait_name(job->waiting_for));
-	cr_assert(eq(u32, state.version, HOUSE_NEW));
-	cr_assert(eq(u32, state.received_size, HOUSE_IMAGE_SIZE));
-	cr_assert(eq(int, memcmp(state.received, house_image(), HOUSE_IMAGE_SIZE), 0));
+	for (size_t i = 0; i < STICK_COUNT; i++) {
+		begin(i, install, false);
+		sim_house_run(&h, hours * HOUR);
+		cr_assert(eq(str, h.last.outcome, (char *)outcome), "stick %zu: %s", i,
+			h.last.error.text);
+		sim_house_end(&h);
+	}
 }
 
 TestSuite(engine_sim, .timeout = 120);
 
 Test(engine_sim, sleepy_lock_is_updated_and_proves_it)
 {
-	struct job job;
+	for (size_t i = 0; i < STICK_COUNT; i++) {
+		struct sim_lock_state state;
 
-	begin(SIM_INSTALLS);
-	job = press_and_wait(2);
-	succeeded(&job);
-	cr_assert(eq(str, job.evidence, "verified_by_version"));
-	house_end();
+		begin(i, SIM_INSTALLS, false);
+		sim_house_run(&h, 2 * HOUR);
+		sim_lock_state(h.lock, &state);
+		cr_assert(eq(str, (char *)job_phase_name(h.last.phase), "succeeded"),
+			"stick %zu: %s", i, h.last.error.text);
+		cr_assert(eq(str, h.last.evidence, "verified_by_version"));
+		cr_assert(eq(u32, state.version, HOUSE_NEW));
+		cr_assert(eq(int, memcmp(state.received, sim_house_image(), HOUSE_IMAGE_SIZE), 0));
+		sim_house_end(&h);
+	}
 }
 
 Test(engine_sim, lock_that_keeps_its_version_is_found_out)
 {
-	begin(SIM_KEEPS_OLD);
-	cr_assert(eq(str, press_and_wait(26).outcome, "version_unchanged"));
-	house_end();
+	ends_as(SIM_KEEPS_OLD, "version_unchanged", 26);
 }
 
 Test(engine_sim, lock_that_rejects_the_image)
 {
-	begin(SIM_REJECTS_IMAGE);
-	cr_assert(eq(str, press_and_wait(2).outcome, "invalid_image"));
-	house_end();
+	ends_as(SIM_REJECTS_IMAGE, "invalid_image", 2);
 }
 
 Test(engine_sim, lock_that_never_returns)
 {
-	begin(SIM_NEVER_RETURNS);
-	cr_assert(eq(str, press_and_wait(26).outcome, "never_returned"));
-	house_end();
+	ends_as(SIM_NEVER_RETURNS, "never_returned", 26);
 }
 
-/* kill -9: the engine is freed without a word, with its adapter; lock and stick live on. */
 Test(engine_sim, restart_in_mid_transfer_goes_on_where_the_lock_is)
 {
-	struct sim_lock_state before, after;
-	struct job job;
-	int64_t id;
+	for (size_t i = 0; i < STICK_COUNT; i++) {
+		struct sim_lock_state before, after;
 
-	begin_with((struct sim_lock_options){ .install = SIM_INSTALLS }, true);
-	id = house_update(0);
-	sim_lock_press_key(house.locks[0]);
-	do {
-		house_run(100);
-		before = state_of(0);
-	} while (before.offset < 1000 && !job_is_over(house_job(id).phase));
-	cr_assert(lt(u32, before.offset, HOUSE_IMAGE_SIZE));
-	house_kill();
-	house_run(2000);
-	house_start();
-	job = house_wait(id, 2);
-	succeeded(&job);
-	cr_assert(eq(u32, job.attempt, 1));
-	after = state_of(0);
-	cr_assert(
-		le(u32, after.blocks, before.blocks + (HOUSE_IMAGE_SIZE - before.offset) / 30 + 3));
-	house_end();
-}
-
-/* Deaf and mute for 25 of each 30 seconds, in the middle of the transfer, too. */
-Test(engine_sim, a_lock_that_wakes_five_seconds_in_thirty_finishes)
-{
-	struct job job;
-
-	begin_with((struct sim_lock_options){ .awake_ms = 5000, .asleep_ms = 25000 }, true);
-	job = house_wait(house_update(0), 24);
-	succeeded(&job);
-	house_end();
-}
-
-/* Nobody presses a key, it never asks by itself, and it polls too seldom for anything sent: the
- * check-in, once an hour, is the only moment. */
-Test(engine_sim, a_lock_that_listens_only_at_its_hourly_check_in_finishes)
-{
-	struct job job;
-
-	begin_with((struct sim_lock_options){ .check_in_ms = 3600000,
-			   .query_interval_ms = 30 * 24 * 3600000U,
-			   .long_poll_ms = 300000 },
-		true);
-	job = house_wait(house_update(0), 24);
-	succeeded(&job);
-	house_end();
-}
-
-Test(engine_sim, a_lock_that_sleeps_five_minutes_in_mid_transfer_finishes)
-{
-	struct progress progress;
-	struct job job;
-	int64_t id;
-
-	begin_with((struct sim_lock_options){ 0 }, true);
-	id = house_update(0);
-	sim_lock_press_key(house.locks[0]);
-	while (state_of(0).offset < 1500)
-		house_run(100);
-	sim_lock_sleep(house.locks[0], 5 * HOUSE_MINUTE + 10000);
-	house_run(5 * HOUSE_MINUTE + 5000);
-	job = house_job(id);
-	cr_assert(eq(str, (char *)job_wait_name(job.waiting_for), "wake"));
-	engine_progress(house.engine, id, &progress);
-	cr_assert(gt(i64, progress.deadline, loop_wall(house.loop)), "a wait has a deadline");
-	job = house_wait(id, 24);
-	succeeded(&job);
-	cr_assert(eq(u32, job.attempt, 1));
-	house_end();
-}
-
-/* Its router is gone; it comes back somewhere else under another address, unannounced to us until
- * it speaks. */
-Test(engine_sim, a_lock_that_loses_its_parent_and_comes_back_elsewhere_finishes)
-{
-	struct job job;
-	int64_t id;
-
-	begin_with((struct sim_lock_options){ .parent = 0x1112131415161718 }, true);
-	id = house_update(0);
-	sim_lock_press_key(house.locks[0]);
-	while (state_of(0).offset < 1500)
-		house_run(100);
-	sim_lock_sleep(house.locks[0], 90000);
-	house_run(60000);
-	sim_lock_rejoin(house.locks[0], 0x7777);
-	job = house_wait(id, 24);
-	succeeded(&job);
-	cr_assert(eq(u32, job.attempt, 1));
-	house_end();
-}
-
-Test(engine_sim, a_battery_below_the_floor_never_starts)
-{
-	struct job job;
-	int64_t id;
-
-	begin_with((struct sim_lock_options){ .battery_half_percent = 98 }, false);
-	id = house_update(0);
-	for (int i = 0; i < 40; i++) {
-		sim_lock_press_key(house.locks[0]);
-		house_run(10 * HOUSE_MINUTE);
-		cr_assert(eq(u32, state_of(0).blocks, 0));
+		begin(i, SIM_INSTALLS, true);
+		do {
+			loop_run_for(h.loop, 100);
+			sim_lock_state(h.lock, &before);
+		} while (before.offset < 1000 && !sim_house_look(&h));
+		cr_assert(lt(u32, before.offset, HOUSE_IMAGE_SIZE));
+		sim_house_kill(&h);
+		loop_run_for(h.loop, 2000);
+		sim_house_serve(&h);
+		sim_house_run(&h, 2 * HOUR);
+		sim_lock_state(h.lock, &after);
+		cr_assert(
+			eq(str, h.last.outcome, "updated"), "stick %zu: %s", i, h.last.error.text);
+		cr_assert(eq(u32, h.last.attempt, 1));
+		cr_assert(le(u32, after.blocks,
+			before.blocks + (HOUSE_IMAGE_SIZE - before.offset) / 30 + 3));
+		sim_house_end(&h);
 	}
-	job = house_job(id);
-	cr_assert(eq(str, (char *)job_wait_name(job.waiting_for), "battery"));
-	sim_lock_set_battery(house.locks[0], 200);
-	job = house_wait(id, 24);
-	succeeded(&job);
-	house_end();
 }

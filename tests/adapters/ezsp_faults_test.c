@@ -61,8 +61,7 @@ static void off_its_network(struct ncp *n)
 	ncp_answer(n, 0x0018, "00");
 }
 
-Test(ezsp_faults, a_stick_that_fails_in_mid_transfer_is_resumed_and_the_transfer_goes_on,
-	.timeout = 60)
+Test(ezsp_faults, a_stick_that_fails_in_mid_transfer_is_resumed_and_the_transfer_goes_on)
 {
 	static const uint8_t versions[] = { 8, 14 };
 
@@ -75,12 +74,12 @@ Test(ezsp_faults, a_stick_that_fails_in_mid_transfer_is_resumed_and_the_transfer
 	}
 }
 
-Test(ezsp_faults, a_stick_that_left_its_network_unseen_is_found_out, .timeout = 30)
+Test(ezsp_faults, a_stick_that_left_its_network_unseen_is_found_out)
 {
 	survives(13, off_its_network, 61000);
 }
 
-Test(ezsp_faults, a_stick_that_fails_again_and_again_is_left_alone_for_a_while, .timeout = 30)
+Test(ezsp_faults, a_stick_that_fails_again_and_again_is_left_alone_for_a_while)
 {
 	struct rig r;
 
@@ -96,7 +95,7 @@ Test(ezsp_faults, a_stick_that_fails_again_and_again_is_left_alone_for_a_while, 
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_second_program_on_the_stick_is_noticed_and_given_way, .timeout = 30)
+Test(ezsp_faults, a_second_program_on_the_stick_is_noticed_and_given_way)
 {
 	struct rig r;
 	unsigned resets;
@@ -116,7 +115,7 @@ Test(ezsp_faults, a_second_program_on_the_stick_is_noticed_and_given_way, .timeo
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, answers_to_nothing_that_we_asked_are_a_second_program, .timeout = 30)
+Test(ezsp_faults, answers_to_nothing_that_we_asked_are_a_second_program)
 {
 	struct rig r;
 
@@ -154,7 +153,7 @@ static const struct radio_sent *send_into(struct rig *r, const struct limit *l, 
 	return bench_sent(&r->b, 1);
 }
 
-Test(ezsp_faults, a_stick_without_room_once_or_seven_times_still_gets_the_message, .timeout = 60)
+Test(ezsp_faults, a_stick_without_room_once_or_seven_times_still_gets_the_message)
 {
 	for (size_t i = 0; i < LIMITS; i++) {
 		struct rig r;
@@ -171,7 +170,7 @@ Test(ezsp_faults, a_stick_without_room_once_or_seven_times_still_gets_the_messag
 	}
 }
 
-Test(ezsp_faults, a_stick_that_never_has_room_is_told_of_and_not_hammered, .timeout = 60)
+Test(ezsp_faults, a_stick_that_never_has_room_is_told_of_and_not_hammered)
 {
 	for (size_t i = 0; i < LIMITS; i++) {
 		struct rig r;
@@ -189,7 +188,7 @@ Test(ezsp_faults, a_stick_that_never_has_room_is_told_of_and_not_hammered, .time
 	}
 }
 
-Test(ezsp_faults, want_of_room_for_one_holds_up_no_other, .timeout = 30)
+Test(ezsp_faults, want_of_room_for_one_holds_up_no_other)
 {
 	struct rig r;
 
@@ -206,7 +205,7 @@ Test(ezsp_faults, want_of_room_for_one_holds_up_no_other, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_lost_confirm_ends_as_lost, .timeout = 30)
+Test(ezsp_faults, a_lost_confirm_ends_as_lost)
 {
 	struct rig r;
 	struct radio_health h;
@@ -224,7 +223,7 @@ Test(ezsp_faults, a_lost_confirm_ends_as_lost, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_confirm_that_comes_too_late_is_for_nobody, .timeout = 30)
+Test(ezsp_faults, a_confirm_that_comes_too_late_is_for_nobody)
 {
 	struct rig r;
 
@@ -241,7 +240,7 @@ Test(ezsp_faults, a_confirm_that_comes_too_late_is_for_nobody, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_message_whose_answer_was_lost_counts_by_its_confirm, .timeout = 30)
+Test(ezsp_faults, a_message_whose_answer_was_lost_counts_by_its_confirm)
 {
 	struct rig r;
 
@@ -254,7 +253,7 @@ Test(ezsp_faults, a_message_whose_answer_was_lost_counts_by_its_confirm, .timeou
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_word_of_the_lock_frees_the_way_for_the_next_answer, .timeout = 30)
+Test(ezsp_faults, a_word_of_the_lock_frees_the_way_for_the_next_answer)
 {
 	struct rig r;
 
@@ -274,7 +273,7 @@ Test(ezsp_faults, a_word_of_the_lock_frees_the_way_for_the_next_answer, .timeout
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_burst_of_messages_gets_one_result_each, .timeout = 30)
+Test(ezsp_faults, a_burst_of_messages_gets_one_result_each)
 {
 	struct rig r;
 
@@ -290,7 +289,7 @@ Test(ezsp_faults, a_burst_of_messages_gets_one_result_each, .timeout = 30)
 
 /* --- restarts --- */
 
-Test(ezsp_faults, a_restart_asked_for_by_the_user_resets_and_resumes, .timeout = 30)
+Test(ezsp_faults, a_restart_asked_for_by_the_user_resets_and_resumes)
 {
 	struct rig r;
 	struct err e;
@@ -313,8 +312,7 @@ static void lose_three(struct rig *r)
 	cr_assert(bench_reach(&r->b, RADIO_UP, 5000));
 }
 
-Test(ezsp_faults, a_stick_that_loses_confirms_is_restarted_only_with_consent_and_once_an_hour,
-	.timeout = 30)
+Test(ezsp_faults, a_stick_that_loses_confirms_is_restarted_only_with_consent_and_once_an_hour)
 {
 	for (unsigned consent = 0; consent < 2; consent++) {
 		struct rig r;
@@ -331,7 +329,7 @@ Test(ezsp_faults, a_stick_that_loses_confirms_is_restarted_only_with_consent_and
 	}
 }
 
-Test(ezsp_faults, a_stop_while_the_stick_is_dead_takes_no_longer, .timeout = 30)
+Test(ezsp_faults, a_stop_while_the_stick_is_dead_takes_no_longer)
 {
 	struct rig r;
 
@@ -344,8 +342,7 @@ Test(ezsp_faults, a_stop_while_the_stick_is_dead_takes_no_longer, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_stick_that_restarts_while_it_is_given_back_gets_its_network_first,
-	.timeout = 30)
+Test(ezsp_faults, a_stick_that_restarts_while_it_is_given_back_gets_its_network_first)
 {
 	struct rig r;
 
@@ -360,7 +357,7 @@ Test(ezsp_faults, a_stick_that_restarts_while_it_is_given_back_gets_its_network_
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_dead_stick_is_noticed_and_taken_up_when_it_is_back, .timeout = 30)
+Test(ezsp_faults, a_dead_stick_is_noticed_and_taken_up_when_it_is_back)
 {
 	struct rig r;
 
@@ -372,7 +369,7 @@ Test(ezsp_faults, a_dead_stick_is_noticed_and_taken_up_when_it_is_back, .timeout
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, an_unplugged_stick_is_taken_up_again, .timeout = 30)
+Test(ezsp_faults, an_unplugged_stick_is_taken_up_again)
 {
 	struct rig r;
 	struct err gone;
@@ -386,7 +383,7 @@ Test(ezsp_faults, an_unplugged_stick_is_taken_up_again, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_faults, a_network_stick_is_given_a_second_for_its_own_reset, .timeout = 30)
+Test(ezsp_faults, a_network_stick_is_given_a_second_for_its_own_reset)
 {
 	struct rig r;
 

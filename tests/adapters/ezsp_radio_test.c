@@ -14,7 +14,7 @@ enum { VERSIONS = 4 };
 
 /* --- start --- */
 
-Test(ezsp_radio, resumes_the_stored_network_of_each_version, .timeout = 30)
+Test(ezsp_radio, resumes_the_stored_network_of_each_version)
 {
 	for (size_t i = 0; i < VERSIONS; i++) {
 		struct rig r;
@@ -33,7 +33,7 @@ Test(ezsp_radio, resumes_the_stored_network_of_each_version, .timeout = 30)
 	}
 }
 
-Test(ezsp_radio, all_versions_are_resumed_and_send, .timeout = 30)
+Test(ezsp_radio, all_versions_are_resumed_and_send)
 {
 	for (uint8_t version = 4; version <= 19; version++) {
 		struct rig r;
@@ -51,7 +51,7 @@ Test(ezsp_radio, all_versions_are_resumed_and_send, .timeout = 30)
 	}
 }
 
-Test(ezsp_radio, sets_and_registers_before_the_network_comes_up, .timeout = 30)
+Test(ezsp_radio, sets_and_registers_before_the_network_comes_up)
 {
 	struct rig r;
 
@@ -68,7 +68,7 @@ Test(ezsp_radio, sets_and_registers_before_the_network_comes_up, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, the_number_of_children_is_never_lowered, .timeout = 30)
+Test(ezsp_radio, the_number_of_children_is_never_lowered)
 {
 	static const struct {
 		const char *has;
@@ -90,7 +90,7 @@ Test(ezsp_radio, the_number_of_children_is_never_lowered, .timeout = 30)
 	}
 }
 
-Test(ezsp_radio, a_stick_that_takes_no_setting_is_used_nevertheless, .timeout = 30)
+Test(ezsp_radio, a_stick_that_takes_no_setting_is_used_nevertheless)
 {
 	struct rig r;
 
@@ -127,7 +127,7 @@ static const struct refusal {
 	{ "another stack", 8, 0x0000, "08050000", "stick_unknown" },
 };
 
-Test(ezsp_radio, refuses_what_is_not_a_coordinator_with_a_network, .timeout = 60)
+Test(ezsp_radio, refuses_what_is_not_a_coordinator_with_a_network)
 {
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
 		const struct refusal *row = &refusals[i];
@@ -150,7 +150,7 @@ Test(ezsp_radio, refuses_what_is_not_a_coordinator_with_a_network, .timeout = 60
 	}
 }
 
-Test(ezsp_radio, refuses_another_network_and_leaves_it_running, .timeout = 30)
+Test(ezsp_radio, refuses_another_network_and_leaves_it_running)
 {
 	static const struct {
 		struct radio_options expect;
@@ -184,7 +184,7 @@ Test(ezsp_radio, refuses_another_network_and_leaves_it_running, .timeout = 30)
 	}
 }
 
-Test(ezsp_radio, the_network_of_the_pin_or_of_the_config_needs_no_consent, .timeout = 30)
+Test(ezsp_radio, the_network_of_the_pin_or_of_the_config_needs_no_consent)
 {
 	struct rig r;
 
@@ -198,7 +198,7 @@ Test(ezsp_radio, the_network_of_the_pin_or_of_the_config_needs_no_consent, .time
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, says_what_is_at_the_port_when_it_is_no_ezsp, .timeout = 60)
+Test(ezsp_radio, says_what_is_at_the_port_when_it_is_no_ezsp)
 {
 	static const struct {
 		enum ncp_mode mode;
@@ -224,7 +224,7 @@ Test(ezsp_radio, says_what_is_at_the_port_when_it_is_no_ezsp, .timeout = 60)
 	}
 }
 
-Test(ezsp_radio, a_stick_that_was_silent_is_taken_up_when_it_answers, .timeout = 30)
+Test(ezsp_radio, a_stick_that_was_silent_is_taken_up_when_it_answers)
 {
 	struct rig r;
 
@@ -240,7 +240,7 @@ Test(ezsp_radio, a_stick_that_was_silent_is_taken_up_when_it_answers, .timeout =
 
 /* --- hand-back --- */
 
-Test(ezsp_radio, is_given_back_without_a_reset_and_without_a_word, .timeout = 30)
+Test(ezsp_radio, is_given_back_without_a_reset_and_without_a_word)
 {
 	struct rig r;
 	size_t said;
@@ -256,7 +256,7 @@ Test(ezsp_radio, is_given_back_without_a_reset_and_without_a_word, .timeout = 30
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, a_stop_in_mid_start_brings_the_network_up_first, .timeout = 30)
+Test(ezsp_radio, a_stop_in_mid_start_brings_the_network_up_first)
 {
 	for (msec at = 0; at < 40; at++) {
 		struct rig r;
@@ -271,7 +271,7 @@ Test(ezsp_radio, a_stop_in_mid_start_brings_the_network_up_first, .timeout = 30)
 	}
 }
 
-Test(ezsp_radio, the_last_answer_is_waited_for_at_the_stop, .timeout = 30)
+Test(ezsp_radio, the_last_answer_is_waited_for_at_the_stop)
 {
 	struct rig r;
 
@@ -306,7 +306,7 @@ static void golden_unicast(uint8_t version, char out[2 * NCP_PARAMS])
 	json_decref(all);
 }
 
-Test(ezsp_radio, a_message_goes_out_as_the_golden_frame_and_its_fate_comes_back, .timeout = 30)
+Test(ezsp_radio, a_message_goes_out_as_the_golden_frame_and_its_fate_comes_back)
 {
 	for (size_t i = 0; i < VERSIONS; i++) {
 		char golden[2 * NCP_PARAMS];
@@ -322,7 +322,7 @@ Test(ezsp_radio, a_message_goes_out_as_the_golden_frame_and_its_fate_comes_back,
 	}
 }
 
-Test(ezsp_radio, an_aps_acknowledgement_is_asked_for_only_when_wanted, .timeout = 30)
+Test(ezsp_radio, an_aps_acknowledgement_is_asked_for_only_when_wanted)
 {
 	struct rig r;
 
@@ -334,7 +334,7 @@ Test(ezsp_radio, an_aps_acknowledgement_is_asked_for_only_when_wanted, .timeout 
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, what_the_stick_may_not_be_told_to_send_is_denied, .timeout = 30)
+Test(ezsp_radio, what_the_stick_may_not_be_told_to_send_is_denied)
 {
 	struct rig r;
 
@@ -346,7 +346,7 @@ Test(ezsp_radio, what_the_stick_may_not_be_told_to_send_is_denied, .timeout = 30
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, an_undelivered_message_says_so_in_the_words_of_its_version, .timeout = 30)
+Test(ezsp_radio, an_undelivered_message_says_so_in_the_words_of_its_version)
 {
 	static const struct {
 		uint8_t version;
@@ -375,7 +375,7 @@ Test(ezsp_radio, an_undelivered_message_says_so_in_the_words_of_its_version, .ti
 	}
 }
 
-Test(ezsp_radio, a_message_from_a_lock_is_handed_up_with_its_name, .timeout = 30)
+Test(ezsp_radio, a_message_from_a_lock_is_handed_up_with_its_name)
 {
 	for (size_t i = 0; i < VERSIONS; i++) {
 		struct rig r;
@@ -411,7 +411,7 @@ Test(ezsp_radio, a_message_from_a_lock_is_handed_up_with_its_name, .timeout = 30
 	}
 }
 
-Test(ezsp_radio, zdo_goes_both_ways_without_its_sequence_byte, .timeout = 30)
+Test(ezsp_radio, zdo_goes_both_ways_without_its_sequence_byte)
 {
 	static const uint8_t ask[] = { 0x3C, 0x5A };
 	struct rig r;
@@ -436,7 +436,7 @@ Test(ezsp_radio, zdo_goes_both_ways_without_its_sequence_byte, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, an_address_is_asked_for_by_broadcast, .timeout = 30)
+Test(ezsp_radio, an_address_is_asked_for_by_broadcast)
 {
 	static const uint8_t ask[] = { 0x56, 0x34, 0x12, 0xFE, 0xFF, 0x9F, 0xFD, 0x90, 0, 0 };
 	struct rig r;
@@ -456,7 +456,7 @@ Test(ezsp_radio, an_address_is_asked_for_by_broadcast, .timeout = 30)
 
 /* --- devices --- */
 
-Test(ezsp_radio, tells_of_announces_rejoins_and_leaves, .timeout = 30)
+Test(ezsp_radio, tells_of_announces_rejoins_and_leaves)
 {
 	struct rig r;
 
@@ -489,7 +489,7 @@ static uint16_t last_hop(struct rig *r)
 	return r->b.messages[0].last_hop;
 }
 
-Test(ezsp_radio, knows_its_own_children_and_the_way_to_others, .timeout = 30)
+Test(ezsp_radio, knows_its_own_children_and_the_way_to_others)
 {
 	struct rig r;
 	const struct radio *radio;
@@ -511,7 +511,7 @@ Test(ezsp_radio, knows_its_own_children_and_the_way_to_others, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, finds_its_children_at_the_start, .timeout = 30)
+Test(ezsp_radio, finds_its_children_at_the_start)
 {
 	struct rig r;
 
@@ -524,7 +524,7 @@ Test(ezsp_radio, finds_its_children_at_the_start, .timeout = 30)
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, a_scan_meets_the_children_and_neighbours_of_the_stick, .timeout = 30)
+Test(ezsp_radio, a_scan_meets_the_children_and_neighbours_of_the_stick)
 {
 	static const uint8_t first[] = { 0 };
 	struct rig r;
@@ -560,7 +560,7 @@ Test(ezsp_radio, a_scan_meets_the_children_and_neighbours_of_the_stick, .timeout
 	rig_finish(&r);
 }
 
-Test(ezsp_radio, the_stick_learns_patience_with_a_sleeper_behind_a_router, .timeout = 30)
+Test(ezsp_radio, the_stick_learns_patience_with_a_sleeper_behind_a_router)
 {
 	for (int known = 0; known < 2; known++) {
 		struct rig r;
@@ -588,7 +588,7 @@ Test(ezsp_radio, the_stick_learns_patience_with_a_sleeper_behind_a_router, .time
 
 /* --- health --- */
 
-Test(ezsp_radio, names_firmware_that_is_known_to_be_bad, .timeout = 30)
+Test(ezsp_radio, names_firmware_that_is_known_to_be_bad)
 {
 	static const struct {
 		const char *version_info, *firmware;
@@ -616,7 +616,7 @@ Test(ezsp_radio, names_firmware_that_is_known_to_be_bad, .timeout = 30)
 	}
 }
 
-Test(ezsp_radio, the_sticks_own_counters_are_read_and_summed, .timeout = 30)
+Test(ezsp_radio, the_sticks_own_counters_are_read_and_summed)
 {
 	char counters[4 * 41 + 1] = "";
 	struct rig r;

@@ -114,10 +114,9 @@ static void to_host(void *owner, struct span bytes)
 {
 	struct sim_ezsp *ezsp = owner;
 
-	sim_events_add(ezsp->events, (struct sim_event){ .fn = arrive,
-					     .owner = ezsp,
-					     .data = bytes.data,
-					     .size = bytes.size });
+	sim_events_add(ezsp->events,
+		(struct sim_event){
+			.fn = arrive, .owner = ezsp, .data = bytes.data, .size = bytes.size });
 }
 
 static void from_host(void *owner, struct span bytes)

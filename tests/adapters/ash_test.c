@@ -349,6 +349,17 @@ Test(ash, a_second_frame_waits_for_the_acknowledgement_of_the_first)
 	cr_assert(not(ash_is_full(&b.ash)));
 }
 
+/* The stick has one place for commands and keeps it until its answer is acknowledged. */
+Test(ash, what_waits_goes_out_after_the_acknowledgement_of_the_answer)
+{
+	send("00000013");
+	send("00000002");
+	b.log[0] = 0;
+	hear_frame(
+		&(struct ash_frame){ .kind = ASH_DATA, .ack = 1, .data = unhex("0080000d025074") });
+	cr_assert(eq(int, strncmp(b.log, ">8160597e <0080000d025074 >7d31", 31), 0), "%s", b.log);
+}
+
 Test(ash, sending_into_a_full_or_closed_line_is_our_bug, .signal = SIGABRT)
 {
 	ash_stop(&b.ash);

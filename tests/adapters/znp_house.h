@@ -13,7 +13,7 @@ struct house {
 	struct sim_lock *lock;
 	struct sim_znp *znp;
 	struct radio_options options;
-	struct sim_znp_stats before;
+	struct sim_stick_stats before;
 };
 
 void house_build(struct house *h, const struct sim_znp_options *znp);

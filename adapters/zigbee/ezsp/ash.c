@@ -164,10 +164,17 @@ static void acknowledged(struct ash *a, msec now)
 		a->ack_wait = clamp(a->ack_wait - a->ack_wait / 8 + (now - a->sent_at) / 2);
 	a->timeouts = 0;
 	a->deadline = 0;
+	a->flying.size = 0;
+}
+
+/* Only when what came was answered: until its answer is acknowledged the stick takes no command. */
+static void launch_waiting(struct ash *a, msec now)
+{
+	if (a->flying.size || !a->waiting.size)
+		return;
 	a->flying = a->waiting;
 	a->waiting.size = 0;
-	if (a->flying.size)
-		launch(a, now);
+	launch(a, now);
 }
 
 /* false: a number that we did not send. */
@@ -221,6 +228,7 @@ static void take_numbered(struct ash *a, const struct ash_frame *f, msec now)
 	} else if (refused && a->naks++ < FAST_REPEATS) {
 		repeat(a, now);
 	}
+	launch_waiting(a, now);
 }
 
 static void take_restart(struct ash *a, const struct ash_frame *f, msec now)

@@ -1,4 +1,7 @@
-"""zigpy-znp, the driver of ZHA, on the simulated stick: run.py IMAGE. LOCKWRIGHT_SIM names the simulator."""
+"""zigpy-znp and bellows, the drivers of ZHA, on the simulated sticks: run.py IMAGE.
+
+LOCKWRIGHT_SIM names the simulator.
+"""
 import asyncio
 import json
 import os
@@ -6,14 +9,19 @@ import pathlib
 import sys
 import tempfile
 
+import bellows.zigbee.application
 import zigpy.config
 import zigpy.ota
 import zigpy.ota.image
 import zigpy.ota.providers
 import zigpy.types
+import zigpy_znp.zigbee.application
 from zigpy.zcl import foundation
-from zigpy_znp.zigbee.application import ControllerApplication
 
+ZNP = zigpy_znp.zigbee.application.ControllerApplication
+EZSP = bellows.zigbee.application.ControllerApplication
+
+EZSP_VERSIONS = ("4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "16", "17", "18", "19")
 counts = {"passed": 0, "failed": 0}
 
 
@@ -50,8 +58,8 @@ class Stick:
         await self.process.wait()
 
 
-async def started(path):
-    application = ControllerApplication({
+async def started(driver, path):
+    application = driver({
         zigpy.config.CONF_DEVICE: {zigpy.config.CONF_DEVICE_PATH: path},
         zigpy.config.CONF_DATABASE: None,
         zigpy.config.CONF_STARTUP_ENERGY_SCAN: False,
@@ -63,14 +71,20 @@ async def started(path):
     return application
 
 
-async def starts_on(name, *arguments):
+async def starts_on(name, driver, *arguments):
     stick = await Stick.start(*arguments)
     try:
-        application = await started(stick.path)
+        before = await stick.stats()
+        application = await started(driver, stick.path)
         network = application.state.network_info
         check(f"{name}: started on channel {network.channel}, PAN 0x{network.pan_id:04X}",
               network.channel == 15 and network.pan_id == 0x4402)
-        check(f"{name}: formed no network", not (await stick.stats())["formed_alarm"])
+        stats = await stick.stats()
+        check(f"{name}: formed no network", not stats["formed_alarm"])
+        if driver is EZSP:
+            check(f"{name}: wrote nothing, sent nothing forbidden {stats['last_forbidden']}",
+                  stats["nv_digest"] == before["nv_digest"] and stats["forbidden"] == 0)
+            check(f"{name}: one command at a time", stats["pipelined"] == 0 and stats["gave_up"] == 0)
         await application.disconnect()
     except Exception as error:  # any: it is the result
         check(f"{name}: {type(error).__name__}: {error}", False)
@@ -100,13 +114,13 @@ def with_metadata(image):
     return zigpy.ota.OtaImageWithMetadata(metadata=metadata, firmware=image)
 
 
-async def updates(data):
+async def updates(driver, data, *arguments):
     image, _ = zigpy.ota.image.parse_ota_image(data)
     header = image.header
     lock = (f"mfr={header.manufacturer_id},type={header.image_type},version={header.file_version - 1}"
             ",reboot_ms=1500,short_poll=30")
-    stick = await Stick.start("--tcp", "0", "--radio-timing", "--lock", lock)
-    application = await started(stick.path)
+    stick = await Stick.start("--tcp", "0", "--radio-timing", "--lock", lock, *arguments)
+    application = await started(driver, stick.path)
     joined = Joined(application)
     await stick.command("rejoin 0 0x3A5C")
     device = await asyncio.wait_for(joined.device, 60)
@@ -121,18 +135,25 @@ async def updates(data):
         check("the lock has every byte", copy.read_bytes() == data[:header.image_size])
     stats = await stick.stats()
     check("the lock runs the new version", stats["locks"][0]["version"] == header.file_version)
-    check("no network was formed", not stats["formed_alarm"])
+    check("no network was formed", not stats["formed_alarm"] and stats["pipelined"] == 0)
     await application.disconnect()
     await stick.stop()
 
 
 async def main():
-    await starts_on("3.x.0", "--tcp", "0")
-    await starts_on("3.x.0 already running", "--tcp", "0", "--running")
-    await starts_on("3.0.x", "--tcp", "0", "--stack", "3.0.x")
-    await starts_on("1.2", "--tcp", "0", "--stack", "1.2")
-    await starts_on("3.x.0 over a PTY", "--pty")
-    await updates(pathlib.Path(sys.argv[1]).read_bytes())
+    data = pathlib.Path(sys.argv[1]).read_bytes()
+    await starts_on("3.x.0", ZNP, "--tcp", "0")
+    await starts_on("3.x.0 already running", ZNP, "--tcp", "0", "--running")
+    await starts_on("3.0.x", ZNP, "--tcp", "0", "--stack", "3.0.x")
+    await starts_on("1.2", ZNP, "--tcp", "0", "--stack", "1.2")
+    await starts_on("3.x.0 over a PTY", ZNP, "--pty")
+    await updates(ZNP, data)
+    for version in EZSP_VERSIONS:
+        await starts_on(f"EZSP {version}", EZSP, "--tcp", "0", "--stick", "ezsp", "--version", version)
+    await starts_on("EZSP 13 over a PTY", EZSP, "--pty", "--stick", "ezsp", "--version", "13")
+    await starts_on("EZSP 13 already running", EZSP, "--tcp", "0", "--running", "--stick", "ezsp", "--version", "13")
+    for version in ("8", "13", "19"):
+        await updates(EZSP, data, "--stick", "ezsp", "--version", version)
 
 
 async def guarded():

@@ -3,7 +3,8 @@ import concurrent.futures
 import hashlib
 import threading
 
-from support import WebSocket, adapter_up, house, small_image
+from broker import Broker, Mqtt
+from support import WebSocket, adapter_up, folder, house, small_image, until
 
 LOUD = {"TSAN_OPTIONS": "halt_on_error=0:second_deadlock_stack=1:exitcode=66"}
 
@@ -49,3 +50,27 @@ def test_threads_update_while_clients_read_upload_and_listen():
         assert simulator.lock()["received_sha256"] == hashlib.sha256(data).hexdigest()
         assert service.stop() == 0, service.text()[-8000:]
         assert "Sanitizer" not in service.text(), service.text()[-8000:]
+
+
+def test_threads_mqtt_with_a_broker_that_comes_goes_and_hangs():
+    with folder() as path:
+        broker = Broker(path)
+        with house(mqtt={"host": "127.0.0.1", "port": broker.port}, environment=LOUD) as (service, simulator):
+            adapter_up(service)
+            client = Mqtt(broker.port)
+            service.upload(small_image())
+            simulator.command("press 0")
+            until(lambda: client.json("lockwright/locks/front-door/update").get("latest_version"), what="an offer")
+            client.publish("lockwright/locks/front-door/command", '{"action":"install"}')
+            until(lambda: service.get("/api/v1/jobs").json["jobs"], what="the job")
+            service.wait_job(1, lambda job: job["phase"] == "succeeded", 120)
+            broker.kill()
+            broker.start()
+            client = Mqtt(broker.port)
+            until(lambda: client.last.get("lockwright/status") == "online", 60, "the connection again")
+            broker.pause()
+            client.publish("lockwright/locks/front-door/command", '{"action":"check"}')
+            broker.resume()
+            assert service.stop() == 0, service.text()[-8000:]
+            assert "Sanitizer" not in service.text(), service.text()[-8000:]
+        broker.kill()

@@ -1,6 +1,7 @@
 #include "ota/failure.h"
 
 #include "ota/failure_table.h"
+#include "server/base/check.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -88,19 +89,23 @@ static const struct status statuses[] = {
 	{ "ezsp", 0x0C20, "NO_APS_ACK", "transfer_failed" },
 };
 
+static const struct failure *const tables[] = { failure_table, failure_policy_table };
+
 const struct failure *failure_find(const char *code)
 {
-	for (const struct failure *f = failure_table; f->code; f++)
-		if (strcmp(f->code, code) == 0)
-			return f;
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+		for (const struct failure *f = tables[t]; f->code; f++)
+			if (strcmp(f->code, code) == 0)
+				return f;
 	return NULL;
 }
 
 const struct failure *failure_at(unsigned i)
 {
-	for (const struct failure *f = failure_table; f->code; f++)
-		if (i-- == 0)
-			return f;
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+		for (const struct failure *f = tables[t]; f->code; f++)
+			if (i-- == 0)
+				return f;
 	return NULL;
 }
 

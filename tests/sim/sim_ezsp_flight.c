@@ -32,8 +32,6 @@ static void put_sent_status(struct sim_ezsp *ezsp, struct wire_out *w, enum ez_s
 
 	if (ez_strikes(ezsp, SIM_CONFIRM_STATUS, &raw))
 		wire_put_uint(w, (uint64_t)raw, ez_since(ezsp, EZ_V_STATUS) ? 4 : 1);
-	else if (ez_strikes(ezsp, SIM_DELIVERY_FAILED, NULL))
-		ez_put_status(w, ezsp, EZ_DELIVERY_FAILED);
 	else
 		ez_put_status(w, ezsp, status);
 }
@@ -92,20 +90,23 @@ static void finish(struct sim_ezsp *ezsp, struct ez_flight *f, enum ez_status st
 
 static void no_aps_ack(void *owner, const void *data, size_t size);
 
-static void try_again(struct sim_ezsp *ezsp, struct ez_flight *f)
+static void wait_for_ack(struct sim_ezsp *ezsp, const struct ez_flight *f, msec patience)
 {
-	const struct sim_node *node = sim_network_find(ezsp->network, f->frame.dst);
-	msec patience = APS_ACK_MSEC;
-	uint32_t number = f->number;
-
-	if (ez_has_extended_timeout(ezsp, node))
-		patience += ezsp->config[EZ_CFG_INDIRECT];
-	f->sends++;
 	sim_events_add(ezsp->events, (struct sim_event){ .delay = patience,
 					     .fn = no_aps_ack,
 					     .owner = ezsp,
-					     .data = &number,
-					     .size = sizeof number });
+					     .data = &f->number,
+					     .size = sizeof f->number });
+}
+
+static void try_again(struct sim_ezsp *ezsp, struct ez_flight *f)
+{
+	const struct sim_node *node = sim_network_find(ezsp->network, f->frame.dst);
+	bool sleeps = ez_has_extended_timeout(ezsp, node);
+	uint32_t number = f->number;
+
+	f->sends++;
+	wait_for_ack(ezsp, f, APS_ACK_MSEC + (sleeps ? ezsp->config[EZ_CFG_INDIRECT] : 0));
 	sim_network_transmit(ezsp->network, &f->frame, SIM_CONFIRM_END, number);
 }
 
@@ -164,10 +165,19 @@ static void loop_back(struct sim_ezsp *ezsp, struct ez_flight *f)
 		ez_hear_later(ezsp, &response, sim_network_jitter(ezsp->network, 5, 20));
 }
 
+/* As if three times nobody were there. */
+static void lose(struct sim_ezsp *ezsp, struct ez_flight *f)
+{
+	f->sends = SENDS_MAX;
+	wait_for_ack(ezsp, f, (msec)SENDS_MAX * APS_ACK_MSEC);
+}
+
 void ez_launch(struct sim_ezsp *ezsp, struct ez_flight *f)
 {
 	if (f->frame.dst == 0)
 		loop_back(ezsp, f);
+	else if (ez_strikes(ezsp, SIM_DELIVERY_FAILED, NULL))
+		lose(ezsp, f);
 	else if (f->aps.options & EZ_APS_RETRY)
 		try_again(ezsp, f);
 	else

@@ -208,6 +208,10 @@ function jobActions(job) {
   if (active(job)) button('Cancel', async () => {
     if (await ask('Cancel this update?', 'The lock keeps the version it runs now.')) await api(`api/v1/jobs/${job.id}/cancel`, { method: 'POST' });
   });
+  if (job.phase === 'waiting' && job.error && ['user', 'battery', 'window', 'hold'].includes(job.waiting_for)) button('Go on anyway', async () => {
+    if (await ask('Go on anyway?', `${job.error.detail}. ${job.error.advice}`))
+      await api('api/v1/jobs', { method: 'POST', body: { lock: job.lock, image: job.image, force: [...job.force, job.error.code] } });
+  });
   if (job.final && job.phase !== 'succeeded' && job === newestOf(job.lock)) button('Try again', () => api(`api/v1/jobs/${job.id}/retry`, { method: 'POST' }));
   if (job.phase === 'failed' && job.lock_works !== null && askAgain.has(job.outcome) && job === newestOf(job.lock)) {
     button('Verify again', () => api(`api/v1/jobs/${job.id}/verify`, { method: 'POST' }).then(refresh));

@@ -75,19 +75,23 @@ static const struct status statuses[] = {
 	{ "znp", 0xF0, "MAC_TRANSACTION_EXPIRED", "transfer_failed" },
 };
 
+static const struct failure *const tables[] = { failure_table, failure_firmware };
+
 const struct failure *failure_find(const char *code)
 {
-	for (const struct failure *f = failure_table; f->code; f++)
-		if (strcmp(f->code, code) == 0)
-			return f;
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		for (const struct failure *f = tables[i]; f->code; f++)
+			if (strcmp(f->code, code) == 0)
+				return f;
 	return NULL;
 }
 
 const struct failure *failure_at(unsigned i)
 {
-	for (const struct failure *f = failure_table; f->code; f++)
-		if (i-- == 0)
-			return f;
+	for (size_t k = 0; k < sizeof tables / sizeof *tables; k++)
+		for (const struct failure *f = tables[k]; f->code; f++)
+			if (i-- == 0)
+				return f;
 	return NULL;
 }
 

@@ -73,8 +73,7 @@ const struct index_entry *catalog_says(const struct catalog *catalog, const stru
 
 		for (size_t i = index ? lower_bound(index, key) : 0;
 			index && i < index->n && key_at(index, i) == key; i++)
-			if (image->file_sha512[0] && strcmp(index->entries[i]->image.file_sha512,
-							     image->file_sha512) == 0)
+			if (index_entry_is_about(index->entries[i], image))
 				return index->entries[i];
 	}
 	return NULL;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ota/image.h"
+#include "ota/index.h"
 #include "ota/job.h"
 #include "ota/lock.h"
 
@@ -32,8 +33,10 @@ struct check {
 
 struct check_input {
 	const struct lock *lock;
-	const struct image *image; /* NULL: a check without an update in mind */
-	const struct job *job;     /* for force, reinstall, allow_downgrade; may be NULL */
+	const struct image *image;      /* NULL: a check without an update in mind */
+	const struct index_entry *says; /* what an index says of it; NULL */
+	bool denied;                    /* the configuration denies the image */
+	const struct job *job;          /* for force, reinstall, allow_downgrade; may be NULL */
 	enum adapter_state adapter;
 	const struct err *adapter_why;
 	int64_t wall;

@@ -1,5 +1,4 @@
 #include "ota/engine_parts.h"
-#include "ota/library.h"
 
 #include <string.h>
 
@@ -140,24 +139,6 @@ void engine_progress(const struct engine *engine, int64_t id, struct progress *o
 	left = meter_left(&s->meter, s->job.bytes_total - s->job.bytes_done, s->block_size);
 	if (left >= 0)
 		out->eta = loop_wall(engine->options.loop) + left;
-}
-
-size_t engine_library_images(
-	const struct engine *engine, const struct image *out[ENGINE_IMAGES_MAX])
-{
-	size_t n = 0, all = library_count(engine->options.library);
-
-	for (size_t i = 0; i < all && n < ENGINE_IMAGES_MAX; i++)
-		out[n++] = library_at(engine->options.library, i);
-	return n;
-}
-
-void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out)
-{
-	const struct image *images[ENGINE_IMAGES_MAX];
-	size_t n = engine_library_images(engine, images);
-
-	offer_choose(out, lock, images, n, NULL);
 }
 
 bool engine_uses_image(const struct engine *engine, const char *image)

@@ -145,3 +145,14 @@ bool index_list_has(const char *list, const char *text)
 			return true;
 	return false;
 }
+
+bool index_entry_is_about(const struct index_entry *entry, const struct image *image)
+{
+	const struct image *said = &entry->image;
+
+	if (said->file_sha512[0])
+		return strcmp(said->file_sha512, image->file_sha512) == 0;
+	return said->manufacturer_code == image->manufacturer_code &&
+	       said->image_type == image->image_type && said->file_version == image->file_version &&
+	       said->size == image->file_size && !strcmp(image->source, "index");
+}

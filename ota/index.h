@@ -46,5 +46,9 @@ MUST_USE enum err_code index_reader_end(
 void index_reader_free(struct index_reader *reader);
 void index_free(struct index *index);
 
+/* Is this the file that the entry describes? By SHA-512; an entry that has only SHA3-256 is about
+ * an image that was fetched by an index (then that digest was checked) with its ids, version and
+ * file length. */
+bool index_entry_is_about(const struct index_entry *entry, const struct image *image);
 /* Is text among the names of such a list? */
 bool index_list_has(const char *list, const char *text);

@@ -174,7 +174,9 @@ static void furnish(struct world *w)
 	};
 	w->store.n_jobs = 2;
 	w->engine.progress = (struct progress){ true, 41.7, 80.5, 1780272000000, 417, 50, 3 };
-	w->engine.offer = (struct offer){ image, 1, { { image, "not_newer" } } };
+	w->engine.offer = (struct offer){
+		.image = image, .n_not_offered = 1, .not_offered = { { image, "not_newer" } }
+	};
 	w->engine.check.n = 1;
 	w->engine.check.pending = READ_ALL;
 	(void)text_copy(finding->code, sizeof finding->code, "battery_low");

@@ -1,0 +1,64 @@
+#include "ota/catalog.h"
+#include "ota/engine_parts.h"
+#include "ota/library.h"
+#include "ota/offer.h"
+#include "ota/overlay.h"
+
+#include <string.h>
+
+struct candidate engine_candidate(const struct engine *engine, const struct image *image)
+{
+	const struct engine_options *o = &engine->options;
+
+	if (!image)
+		return (struct candidate){ 0 };
+	return (struct candidate){ .image = image,
+		.says = o->catalog ? catalog_says(o->catalog, image) : NULL,
+		.denied = deny_has(o->deny, o->n_deny, image) };
+}
+
+static bool is_there(const struct candidate *all, size_t n, const struct index_entry *entry)
+{
+	const char *digest = entry->image.file_sha512;
+
+	for (size_t i = 0; i < n; i++)
+		if (index_entry_is_about(entry, all[i].image) ||
+			(all[i].says && !*digest &&
+				strcmp(all[i].says->sha3_256, entry->sha3_256) == 0))
+			return true;
+	return false;
+}
+
+size_t engine_candidates(const struct engine *engine, uint16_t manufacturer_code,
+	uint16_t image_type, struct candidate out[ENGINE_CANDIDATES_MAX])
+{
+	const struct engine_options *o = &engine->options;
+	const struct index_entry *found[ENGINE_CANDIDATES_MAX];
+	size_t n = 0, entries = 0;
+
+	for (size_t i = 0; i < library_count(o->library) && n < ENGINE_CANDIDATES_MAX; i++) {
+		const struct image *image = library_at(o->library, i);
+
+		if (image->manufacturer_code == manufacturer_code &&
+			image->image_type == image_type)
+			out[n++] = engine_candidate(engine, image);
+	}
+	if (o->catalog)
+		entries = catalog_find(
+			o->catalog, manufacturer_code, image_type, found, ENGINE_CANDIDATES_MAX);
+	for (size_t i = 0; i < entries && n < ENGINE_CANDIDATES_MAX; i++)
+		if (!is_there(out, n, found[i]))
+			out[n++] = (struct candidate){ .image = &found[i]->image,
+				.says = found[i],
+				.denied = deny_has(o->deny, o->n_deny, &found[i]->image) };
+	return n;
+}
+
+void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out)
+{
+	struct candidate all[ENGINE_CANDIDATES_MAX];
+	size_t n = engine_candidates(
+		engine, lock->facts.manufacturer_code, lock->facts.image_type, all);
+
+	offer_choose(out, lock, all, n, NULL);
+}

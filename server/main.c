@@ -14,6 +14,7 @@
 #include "server/config.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/main_firmware.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
@@ -41,6 +42,7 @@ struct service {
 	struct store *store;
 	struct store_contents contents;
 	struct library *library;
+	struct main_firmware *firmware;
 	struct engine *engine;
 	struct api *api;
 	struct ws_hub *hub;
@@ -183,6 +185,7 @@ static enum err_code make_engine(struct service *s, struct err *e)
 		.transfers_per_adapter = 2 };
 	enum err_code r;
 
+	main_firmware_options(s->firmware, &options);
 	s->engine = engine_new(&options, &s->contents);
 	r = add_adapters(s, e);
 	if (r == OK)
@@ -274,18 +277,9 @@ static enum err_code watch_signals(struct service *s, struct err *e)
 	return r;
 }
 
-static void on_folder(void *owner, size_t added, size_t refused)
-{
-	const char *folder = owner;
-
-	log_info("firmware folder=%s added=%zu refused=%zu", folder, added, refused);
-}
-
 static void start(struct service *s)
 {
-	for (size_t i = 0; i < s->config->n_firmware_folders; i++)
-		library_import_folder(s->library, s->config->firmware_folders[i], on_folder,
-			s->config->firmware_folders[i]);
+	main_firmware_start(s->firmware, s->engine);
 	engine_start(s->engine);
 	api_set_ready(s->api, true);
 	s->prune = loop_timer_new(s->loop, on_prune, s);
@@ -306,6 +300,8 @@ static enum err_code build(struct service *s, struct err *e)
 	if (r == OK)
 		r = open_library(s, e);
 	if (r == OK)
+		r = main_firmware_new(&s->firmware, s->config, s->loop, s->work, s->library, e);
+	if (r == OK)
 		r = make_engine(s, e);
 	if (r == OK)
 		r = open_front_door(s, e);
@@ -324,12 +320,14 @@ static void tear_down(struct service *s)
 	api_stop(s->api);
 	http_server_stop(s->http);
 	ws_hub_free(s->hub);
+	main_firmware_stop(s->firmware);
 	worker_free(s->work);
 	worker_free(s->net);
 	api_free(s->api);
 	engine_free(s->engine);
 	library_free(s->library);
 	store_close(s->store);
+	main_firmware_free(s->firmware);
 	store_contents_done(&s->contents);
 	loop_free(s->loop);
 	free(s->ports);

@@ -46,6 +46,8 @@ static const struct http_route routes[] = {
 	POST("/api/v1/jobs/{id}/retry", jobs_retry),
 	GET("/api/v1/firmware", images_list),
 	{ "POST", "/api/v1/firmware", NULL, FIRMWARE_MAX, &images_upload },
+	GET("/api/v1/firmware/sources", firmware_sources),
+	POST("/api/v1/firmware/sources/refresh", firmware_refresh),
 	GET("/api/v1/firmware/{id}", images_get),
 	DELETE("/api/v1/firmware/{id}", images_delete),
 	GET("/api/v1/adapters", adapters_list),

@@ -40,6 +40,7 @@ http_handler locks_list, locks_get, locks_put, locks_patch, locks_delete, locks_
 http_handler jobs_list, jobs_create, jobs_get, jobs_events, jobs_diagnostics, jobs_cancel,
 	jobs_retry;
 http_handler images_list, images_get, images_delete;
+http_handler firmware_sources, firmware_refresh;
 extern const struct http_upload images_upload;
 http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;
 http_handler tokens_list, tokens_create, tokens_delete;

@@ -217,6 +217,7 @@ static enum err_code open_front_door(struct service *s, struct err *e)
 		.engine = s->engine,
 		.store = s->store,
 		.library = s->library,
+		.sources = main_firmware_sources(s->firmware),
 		.auth_none = !strcmp(s->config->auth_mode, "none"),
 		.loopback_only = config_listens_on_loopback(s->config),
 		.allowed_hosts = (const char *const *)s->config->allowed_hosts,

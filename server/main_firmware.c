@@ -101,6 +101,11 @@ void main_firmware_options(struct main_firmware *firmware, struct engine_options
 	out->fetch_owner = firmware->sources;
 }
 
+struct sources *main_firmware_sources(struct main_firmware *firmware)
+{
+	return firmware->sources;
+}
+
 static void on_folder(void *owner, size_t added, size_t refused)
 {
 	const char *folder = owner;

@@ -10,6 +10,7 @@ struct engine_options;
 struct library;
 struct loop;
 struct main_firmware;
+struct sources;
 struct worker;
 
 /* data_dir of config is there already. */
@@ -17,6 +18,7 @@ MUST_USE enum err_code main_firmware_new(struct main_firmware **out, const struc
 	struct loop *loop, struct worker *work, struct library *library, struct err *e);
 /* What an engine is told of it. */
 void main_firmware_options(struct main_firmware *firmware, struct engine_options *out);
+struct sources *main_firmware_sources(struct main_firmware *firmware);
 void main_firmware_start(struct main_firmware *firmware, struct engine *engine);
 /* Before worker_free(). */
 void main_firmware_stop(struct main_firmware *firmware);

@@ -80,7 +80,7 @@ static void check_names(struct check_run *run, const struct candidate *one)
 		.wait = why ? WAIT_USER : WAIT_NOTHING,
 		.at = lock->model_at };
 
-	if (why && strcmp(why, "manufacturer_unproven") == 0)
+	if (why && one->says && strcmp(why, "manufacturer_unproven") == 0)
 		check_say(run, why, &says,
 			"image for maker \"%.48s\" and others; lock is from \"%.32s\"",
 			one->says->manufacturers, lock->facts.manufacturer);
@@ -100,7 +100,7 @@ static void check_index(struct check_run *run, const struct candidate *one)
 	if (one->denied)
 		check_say(run, "retracted", &ask, "the configuration denies it");
 	/* That the version is unknown is said already. */
-	if (why && strcmp(why, "version_unknown") != 0) {
+	if (why && one->says && strcmp(why, "version_unknown") != 0) {
 		version_text(from, one->says->has_min_version ? one->says->min_version : 0);
 		version_text(to, one->says->has_max_version ? one->says->max_version : UINT32_MAX);
 		check_say(run, why, &block, "image for locks that run %s to %s", from, to);

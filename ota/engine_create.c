@@ -4,6 +4,7 @@
 #include "server/base/alloc.h"
 #include "server/base/text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,6 +250,7 @@ static void create_or_refuse(struct engine *engine, struct creation *c)
 
 	engine_clock_look(engine);
 	code = find(engine, c, &lock, &offer, &e);
+	assert(code != OK || offer.image);
 	if (code == OK && !offer.image->id[0]) {
 		fetch(engine, c, offer.says);
 		return;

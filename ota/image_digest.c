@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Without its digests libcrypto is broken or out of memory; there is no way on. */
-static void digest(uint8_t *out, struct span bytes, const EVP_MD *kind)
+static void hash(uint8_t *out, struct span bytes, const EVP_MD *kind)
 {
 	if (!EVP_Digest(bytes.data, bytes.size, out, NULL, kind, NULL))
 		abort();
@@ -14,12 +14,12 @@ static void digest(uint8_t *out, struct span bytes, const EVP_MD *kind)
 
 void sha256_of(uint8_t out[SHA256_SIZE], struct span bytes)
 {
-	digest(out, bytes, EVP_sha256());
+	hash(out, bytes, EVP_sha256());
 }
 
 void sha512_of(uint8_t out[SHA512_SIZE], struct span bytes)
 {
-	digest(out, bytes, EVP_sha512());
+	hash(out, bytes, EVP_sha512());
 }
 
 void sha256_text(char out[SHA256_TEXT], struct span bytes)
@@ -34,7 +34,7 @@ void sha3_256_text(char out[SHA256_TEXT], struct span bytes)
 {
 	uint8_t raw[SHA256_SIZE];
 
-	digest(raw, bytes, EVP_sha3_256());
+	hash(raw, bytes, EVP_sha3_256());
 	text_hex(out, (struct span){ raw, sizeof raw });
 }
 

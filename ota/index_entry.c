@@ -160,7 +160,7 @@ static enum err_code take_list(const struct reading *r, const json_t *value, cha
 			free(list);
 			return wrong(r, "must be a text, or a list of them, of a bearable length");
 		}
-		memcpy(list + used, s, strlen(s));
+		memcpy(list + used, s, strlen(s) + 1);
 		used += strlen(s) + 1;
 	}
 	free(*out);
@@ -233,6 +233,7 @@ static enum err_code take_name(const struct reading *r, const json_t *value)
 	return OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a line for each key */
 static enum err_code take(struct reading *r, enum meaning meaning, const json_t *value)
 {
 	struct index_entry *entry = r->entry;

@@ -13,7 +13,7 @@
 
 struct config_adapter {
 	char *id;   /* slug, unique */
-	char *type; /* "znp" */
+	char *type; /* "znp", "ezsp" */
 	char *port; /* "/dev/serial/by-id/…" or "tcp://host:port" */
 	uint32_t baud;
 	char *flow; /* "none", "rtscts", "xonxoff" */

@@ -93,17 +93,26 @@ static void take_value(char *out, size_t max, const char *line, size_t n, const 
 		(void)snprintf(out, max, "%.*s", (int)(n - skip), line + skip);
 }
 
+/* Of "HTTP/1.1 200 OK"; 0: it is none. */
+static unsigned status_of(const char *line, size_t n)
+{
+	unsigned status = 0;
+
+	for (size_t i = 9; i < 12 && n >= 12; i++) {
+		if (line[i] < '0' || line[i] > '9')
+			return 0;
+		status = status * 10 + (unsigned)(line[i] - '0');
+	}
+	return status;
+}
+
 static size_t take_header(char *line, size_t one, size_t n, void *arg)
 {
 	struct http_attempt *a = arg;
-	unsigned minor, status;
 
-	(void)one;
-	if (n > 9 && n < 256 && !strncmp(line, "HTTP/", 5)) {
-		char copy[16];
-
-		(void)snprintf(copy, sizeof copy, "%.*s", (int)(n < 13 ? n : 13), line);
-		a->status = sscanf(copy, "HTTP/1.%1u %3u", &minor, &status) == 2 ? status : 0;
+	(void)one; /* always 1 */
+	if (n > 5 && !strncmp(line, "HTTP/", 5)) {
+		a->status = status_of(line, n);
 		a->etag[0] = a->retry_after[0] = '\0';
 	}
 	take_value(a->etag, sizeof a->etag, line, n, "ETag:");

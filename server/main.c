@@ -1,8 +1,8 @@
 /* main.c: the composition root. The only file that knows all parts; nothing includes it. */
 
+#include "adapters/radio_types.h"
 #include "adapters/stream.h"
 #include "adapters/zigbee/zigbee_adapter.h"
-#include "adapters/zigbee/znp/znp_radio.h"
 #include "api/api.h"
 #include "api/cli/cli.h"
 #include "ota/engine.h"
@@ -99,12 +99,11 @@ static uint64_t hex_or_zero(const char *text)
 	return text ? strtoull(text, NULL, 16) : 0; /* the config checked the digits */
 }
 
-static enum err_code add_znp(
+static enum err_code add_adapter(
 	struct service *s, const struct config_adapter *c, struct stream_port *port, struct err *e)
 {
-	struct znp_options radio = { .loop = s->loop, .adopt = c->confirmed };
-
-	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = "znp" };
+	struct radio_options radio = { .loop = s->loop, .adopt = c->confirmed };
+	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = c->type };
 	enum err_code r = store_adapter_store(s->store, c->id, &radio.store, e);
 
 	if (r != OK)
@@ -121,7 +120,7 @@ static enum err_code add_znp(
 	radio.ext_pan_id = hex_or_zero(c->network.ext_pan_id);
 	radio.coordinator = hex_or_zero(c->network.coordinator);
 	zigbee.store = radio.store;
-	zigbee.radio = znp_radio_new(&radio);
+	zigbee.radio = radio_of_type(c->type, &radio);
 	engine_add_adapter(s->engine, zigbee_adapter_new(&zigbee));
 	return OK;
 }
@@ -152,7 +151,7 @@ static enum err_code add_adapters(struct service *s, struct err *e)
 {
 	s->ports = xcalloc(s->config->n_adapters, sizeof *s->ports);
 	for (size_t i = 0; i < s->config->n_adapters; i++) {
-		enum err_code r = add_znp(s, &s->config->adapters[i], &s->ports[i], e);
+		enum err_code r = add_adapter(s, &s->config->adapters[i], &s->ports[i], e);
 
 		if (r != OK)
 			return err_prefix(e, "adapter %s: ", s->config->adapters[i].id);

@@ -216,6 +216,7 @@ function adapterRow(adapter) {
   const tone = adapter.state === 'up' ? 'good' : adapter.state === 'refused' ? 'bad' : 'warn';
   const row = make('li', {}, make('div', { className: 'row' }, make('strong', {}, `${adapter.id} (${adapter.type})`), make('span', { className: `pill ${tone}` }, adapter.state)));
   if (adapter.firmware) row.append(make('small', {}, adapter.firmware));
+  if (adapter.warning) row.append(make('div', { className: 'advice' }, adapter.warning));
   if (adapter.network) row.append(make('small', {}, `Channel ${adapter.network.channel}, PAN ${adapter.network.pan_id}`));
   if (adapter.error) row.append(make('div', { className: 'advice bad' }, [adapter.error.detail, adapter.error.advice].filter(Boolean).join('\n')));
   row.append(make('div', { className: 'actions' }, make('button', { type: 'button', disabled: adapter.state !== 'up' || adapter.scanning,

@@ -18,7 +18,7 @@ static const struct {
 	{ "watch", cli_watch, "watch [--since SEQ] [--json]      what happens, line by line" },
 	{ "token", cli_token,
 		"token create NAME [--scope S]     also: token list, token revoke NAME" },
-	{ "doctor", cli_doctor, "doctor                            what is wrong, and what to do" },
+	{ "doctor", cli_doctor, "doctor [--alive]                  what is wrong, and what to do" },
 	{ "image", cli_image, "image inspect FILE [--json]       what is in a firmware file" },
 };
 

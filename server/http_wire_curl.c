@@ -83,7 +83,7 @@ static void end(struct http_wire *wire, struct http_attempt *a, CURLcode code)
 {
 	wire->lib->multi_remove(wire->multi, a->curl);
 	take_out(&wire->running, a);
-	http_easy_end(a, wire->lib, code);
+	http_easy_end(a, wire->lib, (int)code);
 	give_back(wire, a);
 }
 

@@ -54,11 +54,41 @@ size_t engine_candidates(const struct engine *engine, uint16_t manufacturer_code
 	return n;
 }
 
+/* Takes out what the user skipped; *out: the last of them, or NULL. */
+static size_t without_skipped(
+	struct candidate *all, size_t n, uint32_t skip, const struct image **out)
+{
+	size_t kept = 0;
+
+	*out = NULL;
+	for (size_t i = 0; i < n; i++)
+		if (skip && all[i].image->file_version == skip)
+			*out = all[i].image;
+		else
+			all[kept++] = all[i];
+	return kept;
+}
+
+/* A pinned version is the only one; a skipped one is none. */
 void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out)
 {
+	const struct lock_facts *facts = &lock->facts;
 	struct candidate all[ENGINE_CANDIDATES_MAX];
-	size_t n = engine_candidates(
-		engine, lock->facts.manufacturer_code, lock->facts.image_type, all);
+	uint32_t pinned = lock->policy.pinned_version;
+	struct offer_wish wish = { .has_version = true, .version = pinned };
+	const struct image *skipped;
+	size_t n = engine_candidates(engine, facts->manufacturer_code, facts->image_type, all);
 
-	offer_choose(out, lock, all, n, NULL);
+	n = without_skipped(all, n, lock->policy.skipped_version, &skipped);
+	offer_choose(out, lock, all, n, pinned ? &wish : NULL);
+	if (skipped && facts->known & FACT_IMAGE_KEY)
+		offer_refuse(out, skipped, "skipped");
+	if (out->image && facts->known & FACT_VERSION &&
+		out->image->file_version <= facts->version) {
+		offer_refuse(out, out->image,
+			out->image->file_version == facts->version ? "already_installed"
+								   : "not_newer");
+		out->image = NULL;
+		out->says = NULL;
+	}
 }

@@ -127,6 +127,8 @@ void engine_progress(const struct engine *engine, int64_t id, struct progress *o
 	if (!slot || job_is_over(slot->session.job.phase))
 		return;
 	s = &slot->session;
+	out->next_at = s->next_at;
+	out->deadline = session_gives_up_at(s, engine->options.give_up_after_s);
 	out->in_progress = is_in_progress(&s->job, loop_wall(engine->options.loop));
 	out->bytes_done = s->job.bytes_done;
 	out->block_size = s->block_size;

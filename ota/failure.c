@@ -1,6 +1,7 @@
 #include "ota/failure.h"
 
 #include "ota/failure_table.h"
+#include "server/base/check.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -88,12 +89,13 @@ static const struct status statuses[] = {
 	{ "ezsp", 0x0C20, "NO_APS_ACK", "transfer_failed" },
 };
 
-static const struct failure *const tables[] = { failure_table, failure_firmware };
+static const struct failure *const tables[] = { failure_table, failure_policy_table,
+	failure_firmware };
 
 const struct failure *failure_find(const char *code)
 {
-	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-		for (const struct failure *f = tables[i]; f->code; f++)
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+		for (const struct failure *f = tables[t]; f->code; f++)
 			if (strcmp(f->code, code) == 0)
 				return f;
 	return NULL;
@@ -101,8 +103,8 @@ const struct failure *failure_find(const char *code)
 
 const struct failure *failure_at(unsigned i)
 {
-	for (size_t k = 0; k < sizeof tables / sizeof *tables; k++)
-		for (const struct failure *f = tables[k]; f->code; f++)
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+		for (const struct failure *f = tables[t]; f->code; f++)
 			if (i-- == 0)
 				return f;
 	return NULL;

@@ -62,7 +62,7 @@ static bool is_foreign(const struct image *image, const struct lock *lock)
 	       image->image_type != lock->facts.image_type;
 }
 
-static void refuse(struct offer *out, const struct image *image, const char *reason)
+void offer_refuse(struct offer *out, const struct image *image, const char *reason)
 {
 	if (out->n_not_offered == NOT_OFFERED_MAX)
 		return;
@@ -92,7 +92,7 @@ static void lose(struct choice *c, const struct candidate *loser, const struct c
 {
 	bool newer = loser->image->file_version > winner->image->file_version;
 
-	refuse(c->out, loser->image, newer ? "less_specific" : "superseded");
+	offer_refuse(c->out, loser->image, newer ? "less_specific" : "superseded");
 }
 
 static void weigh(struct choice *c, const struct candidate *one)
@@ -109,7 +109,7 @@ static void weigh(struct choice *c, const struct candidate *one)
 	} else if (order < 0) {
 		lose(c, one, c->best);
 	} else {
-		refuse(c->out, one->image, "digest_changed");
+		offer_refuse(c->out, one->image, "digest_changed");
 		c->disputed = true;
 	}
 }
@@ -132,12 +132,12 @@ void offer_choose(struct offer *out, const struct lock *lock, const struct candi
 		shared = offer_ids_are_shared(&all[i], all, n);
 		why = objection(&all[i], lock, shared, wish);
 		if (why)
-			refuse(out, all[i].image, why);
+			offer_refuse(out, all[i].image, why);
 		else
 			weigh(&choice, &all[i]);
 	}
 	if (choice.disputed) {
-		refuse(out, choice.best->image, "digest_changed");
+		offer_refuse(out, choice.best->image, "digest_changed");
 	} else if (choice.best) {
 		out->image = choice.best->image;
 		out->says = choice.best->says;

@@ -57,3 +57,5 @@ const char *offer_proof(const struct candidate *one, const struct lock *lock, bo
 /* NULL: what the lock runs is within the bounds of the index; else "stepping_stone" (another
  * version first), "version_bound" (too new for it) or "version_unknown". */
 const char *offer_bounds(const struct candidate *one, const struct lock *lock);
+/* Adds to not_offered, while there is room. */
+void offer_refuse(struct offer *out, const struct image *image, const char *reason);

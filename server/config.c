@@ -111,7 +111,7 @@ static enum err_code read_auth(struct config *c, json_t *object, struct err *e)
 }
 
 struct sections {
-	json_t *auth, *adapters, *locks, *firmware, *hosts;
+	json_t *auth, *adapters, *locks, *firmware, *hosts, *policy;
 };
 
 static enum err_code read_sections(struct config *c, const struct sections *s, struct err *e)
@@ -129,7 +129,7 @@ static enum err_code read_sections(struct config *c, const struct sections *s, s
 	if (r == OK && s->hosts)
 		r = config_strings(
 			&c->allowed_hosts, &c->n_allowed_hosts, s->hosts, "allowed_hosts", e);
-	return r;
+	return r == OK ? config_read_policy(&c->policy, s->policy, e) : r;
 }
 
 static enum err_code read_root(
@@ -166,6 +166,7 @@ static enum err_code read_root(
 		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
 		{ .key = "firmware", .type = FIELD_OBJECT, .out = &s.firmware },
 		{ .key = "allowed_hosts", .type = FIELD_ARRAY, .out = &s.hosts, .max = ITEMS_MAX },
+		{ .key = "policy", .type = FIELD_OBJECT, .out = &s.policy },
 	};
 	enum err_code r = config_read(root, "", fields, ARRAY_SIZE(fields), e);
 
@@ -290,6 +291,7 @@ void config_free(struct config *config)
 		free_lock(&config->locks[i]);
 	free(config->adapters);
 	free(config->locks);
+	config_policy_done(&config->policy);
 	free_list(config->allowed_hosts, config->n_allowed_hosts);
 	config_firmware_done(&config->firmware);
 	free(config->listen);

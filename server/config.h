@@ -6,6 +6,7 @@
 
 #include "server/base/err.h"
 #include "server/config_firmware.h"
+#include "server/config_policy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,6 +52,7 @@ struct config {
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
 	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */
+	struct config_policy policy;
 };
 
 /* path NULL: defaults and environment only. */

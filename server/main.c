@@ -15,6 +15,7 @@
 #include "server/http.h"
 #include "server/loop.h"
 #include "server/main_firmware.h"
+#include "server/main_host.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
@@ -45,6 +46,7 @@ struct service {
 	struct main_firmware *firmware;
 	struct engine *engine;
 	struct api *api;
+	struct main_host *host;
 	struct ws_hub *hub;
 	struct http_server *http;
 	struct stream_port *ports; /* one per adapter of the config */
@@ -176,17 +178,19 @@ static enum err_code add_locks(struct service *s, struct err *e)
 
 static enum err_code make_engine(struct service *s, struct err *e)
 {
-	struct engine_options options = { .loop = s->loop,
-		.store = s->store,
-		.library = s->library,
-		.give_up_after_s = s->config->give_up_after_s,
-		.upgrade_delay_s = s->config->upgrade_delay_s,
-		.transfers_per_adapter = 2 };
-	enum err_code r;
+	struct engine_options options = {
+		.loop = s->loop, .store = s->store, .library = s->library
+	};
+	enum err_code r = main_engine_options(&options, s->config, e);
 
+	if (r == OK) /* no adapter's id is like that */
+		r = store_adapter_store(s->store, "*engine", &options.memory, e);
+	if (r != OK)
+		return r;
 	main_firmware_options(s->firmware, &options);
 	s->engine = engine_new(&options, &s->contents);
 	r = add_adapters(s, e);
+	main_tell_ports(s->engine, s->config);
 	if (r == OK)
 		r = add_locks(s, e);
 	return r;
@@ -281,6 +285,7 @@ static void start(struct service *s)
 {
 	main_firmware_start(s->firmware, s->engine);
 	engine_start(s->engine);
+	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
 	s->prune = loop_timer_new(s->loop, on_prune, s);
 	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
@@ -323,6 +328,7 @@ static void tear_down(struct service *s)
 	main_firmware_stop(s->firmware);
 	worker_free(s->work);
 	worker_free(s->net);
+	main_host_free(s->host);
 	api_free(s->api);
 	engine_free(s->engine);
 	library_free(s->library);
@@ -332,16 +338,6 @@ static void tear_down(struct service *s)
 	loop_free(s->loop);
 	free(s->ports);
 	config_free(s->config);
-}
-
-static enum log_level level_of(const char *name)
-{
-	static const char *const names[] = { "error", "warn", "info", "debug" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i], name))
-			return (enum log_level)i;
-	return LOG_LEVEL_INFO;
 }
 
 static int serve(const char *config)
@@ -354,7 +350,7 @@ static int serve(const char *config)
 		log_error("%s", e.text);
 		return 2;
 	}
-	log_set_level(level_of(s.config->log_level));
+	log_set_level(main_log_level(s.config->log_level));
 	process_prepare();
 	if (build(&s, &e) == OK) {
 		start(&s);

@@ -60,6 +60,15 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 			"use \"token\" or listen on 127.0.0.1" },
 		{ "{\"listen\":\"a:1\",\"listen\":\"b:1\"}",
 			"line 1, column 24: duplicate object key near '\"listen\"'" },
+		{ "{\"policy\":{\"auto_update\":\"always\"}}",
+			"policy.auto_update: must be one of \"off\", \"notify\", \"window\"" },
+		{ "{\"policy\":{\"window_days\":[\"monday\"]}}",
+			"policy.window_days[0]: must be one of \"mon\", \"tue\", \"wed\", \"thu\", "
+			"\"fri\", \"sat\", \"sun\"" },
+		{ "{\"policy\":{\"wifi_channels\":[6,36]}}",
+			"policy.wifi_channels[1]: must be a whole number from 1 to 14" },
+		{ "{\"policy\":{\"transfers\":0}}",
+			"policy.transfers: must be a whole number from 1 to 8" },
 		{ "[]", "the file: must be an object" },
 		{ "{", "line 1, column 1: string or '}' expected near end of file" },
 	};
@@ -87,6 +96,8 @@ Test(config, defaults_are_those_of_the_documentation)
 	cr_assert(eq(str, c->auth_mode, "token"));
 	cr_assert(eq(u32, c->give_up_after_s, 604800));
 	cr_assert(config_listens_on_loopback(c));
+	cr_assert(eq(u32, c->policy.transfers, 2));
+	cr_assert(eq(ptr, c->policy.window, NULL));
 	config_free(c);
 }
 

@@ -59,12 +59,11 @@ static bool ask_patience(struct ezsp_radio *z, const struct ezsp_peer *sleeper)
 bool ezsp_chores_urgent(struct ezsp_radio *z)
 {
 	struct ezsp_chores *c = &z->chores;
-	const struct ezsp_peer *looked_up =
-		c->sleeper ? ezsp_peers_find(&z->peers, c->sleeper) : NULL;
+	const struct ezsp_peer *asked = c->sleeper ? ezsp_peers_find(&z->peers, c->sleeper) : NULL;
 	struct ezsp_peer *sleeper = ezsp_peers_impatient(&z->peers);
 
 	c->sleeper = 0;
-	if (looked_up && looked_up->ieee && ask_patience(z, looked_up))
+	if (asked && asked->ieee && ask_patience(z, asked))
 		return true;
 	return sleeper && ask_lookup(z, sleeper);
 }

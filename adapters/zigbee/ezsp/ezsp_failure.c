@@ -100,33 +100,33 @@ static void unknown(struct ezsp_radio *z, const char *what, int code)
 	ezsp_phase_refused(z, &why);
 }
 
-void ezsp_failed(void *owner, const struct ezsp_failure *f, msec now)
+void ezsp_failed(void *owner, const struct ezsp_failure *why, msec now)
 {
 	struct ezsp_radio *z = owner;
-	struct err why;
+	struct err e;
 
 	(void)now;
 	if (z->is_closing)
 		return;
-	switch (f->end) {
+	switch (why->end) {
 	case EZSP_END_ASH:
-		line_ended(z, &f->ash);
+		line_ended(z, &why->ash);
 		break;
 	case EZSP_END_VERSION:
-		unknown(z, "EZSP version", f->code);
+		unknown(z, "EZSP version", why->code);
 		break;
 	case EZSP_END_STACK_TYPE:
-		unknown(z, "EZSP with stack type", f->code);
+		unknown(z, "EZSP with stack type", why->code);
 		break;
 	case EZSP_END_HANDSHAKE:
-		err_because(&why, ERR_TIMEOUT, "stick_silent",
+		err_because(&e, ERR_TIMEOUT, "stick_silent",
 			"the stick did not say which version of EZSP it speaks");
-		ezsp_phase_failed(z, &why);
+		ezsp_phase_failed(z, &e);
 		break;
 	case EZSP_END_SILENT:
 	case EZSP_END_FORGOT:
-		log_warn("ezsp \"%s\"", f->end == EZSP_END_SILENT ? "the stick stopped answering"
-								  : "the stick restarted unseen");
+		log_warn("ezsp \"%s\"", why->end == EZSP_END_SILENT ? "the stick stopped answering"
+								    : "the stick restarted unseen");
 		ezsp_phase_recover(z);
 		break;
 	}

@@ -31,19 +31,21 @@ const struct ezsp_peer *ezsp_peers_find(const struct ezsp_peers *p, uint16_t add
 	return i < EZSP_PEERS_MAX ? &p->list[i] : NULL;
 }
 
-/* A free place, or the one used longest ago; children are at most half and stay if they can. */
-static struct ezsp_peer *place(struct ezsp_peers *p)
+/* Children stay if they can: the stick has place for half as many. */
+static bool goes_before(const struct ezsp_peer *a, const struct ezsp_peer *b)
 {
-	struct ezsp_peer *best = &p->list[0];
+	if (a->known != b->known)
+		return !a->known;
+	return a->is_child == b->is_child ? a->used < b->used : b->is_child;
+}
 
-	for (size_t i = 0; i < EZSP_PEERS_MAX; i++) {
-		struct ezsp_peer *e = &p->list[i];
+static size_t place(const struct ezsp_peers *p)
+{
+	size_t best = 0;
 
-		if (!e->known)
-			return e;
-		if (best->is_child == e->is_child ? e->used < best->used : best->is_child)
-			best = e;
-	}
+	for (size_t i = 1; i < EZSP_PEERS_MAX; i++)
+		if (goes_before(&p->list[i], &p->list[best]))
+			best = i;
 	return best;
 }
 
@@ -56,27 +58,27 @@ static void settle(struct ezsp_peer *e, uint16_t address, uint64_t ieee)
 
 struct ezsp_peer *ezsp_peers_meet(struct ezsp_peers *p, uint16_t address)
 {
-	struct ezsp_peer *e = at(p, address);
+	size_t i = index_of(p, address);
 
 	if (address >= ADDRESS_BROADCAST)
 		return NULL;
-	if (!e) {
-		e = place(p);
-		settle(e, address, 0);
+	if (i == EZSP_PEERS_MAX) {
+		i = place(p);
+		settle(&p->list[i], address, 0);
 	}
-	e->used = ++p->used;
-	return e;
+	p->list[i].used = ++p->used;
+	return &p->list[i];
 }
 
 struct ezsp_peer *ezsp_peers_named(struct ezsp_peers *p, uint16_t address, uint64_t ieee)
 {
 	struct ezsp_peer *e = ezsp_peers_meet(p, address);
 
-	for (size_t i = 0; i < EZSP_PEERS_MAX; i++)
-		if (ieee && p->list[i].ieee == ieee && &p->list[i] != e)
-			p->list[i].known = false;
 	if (!e || !ieee || e->ieee == ieee)
 		return e;
+	for (size_t i = 0; i < EZSP_PEERS_MAX; i++)
+		if (p->list[i].ieee == ieee)
+			p->list[i].known = false;
 	if (e->ieee) {
 		settle(e, address, ieee);
 		e->used = p->used;

@@ -94,15 +94,15 @@ struct span ezsp_walk_write(
 	struct ezsp_walk *w, uint64_t ext_pan_id, uint8_t out[static EZSP_WALK_ANSWER_MAX])
 {
 	struct wire_out answer = wire_out(out, EZSP_WALK_ANSWER_MAX);
-	size_t left = w->n > w->start ? w->n - w->start : 0;
-	size_t count = left < RECORDS ? left : RECORDS;
+	size_t start = w->start < w->n ? w->start : w->n;
+	size_t end = start + RECORDS < w->n ? start + RECORDS : w->n;
 
 	w->is_wanted = false;
 	wire_put_u8(&answer, 0); /* success */
 	wire_put_u8(&answer, (uint8_t)w->n);
 	wire_put_u8(&answer, w->start);
-	wire_put_u8(&answer, (uint8_t)count);
-	for (size_t i = 0; i < count; i++)
-		put_record(&answer, &w->list[w->start + i], ext_pan_id);
+	wire_put_u8(&answer, (uint8_t)(end - start));
+	for (size_t i = start; i < end; i++)
+		put_record(&answer, &w->list[i], ext_pan_id);
 	return wire_span(&answer);
 }

@@ -51,6 +51,8 @@ static const struct http_route routes[] = {
 	WITH_BODY("PATCH", "/api/v1/policy", policy_patch),
 	GET("/api/v1/firmware", images_list),
 	{ "POST", "/api/v1/firmware", NULL, FIRMWARE_MAX, &images_upload },
+	GET("/api/v1/firmware/sources", firmware_sources),
+	POST("/api/v1/firmware/sources/refresh", firmware_refresh),
 	GET("/api/v1/firmware/{id}", images_get),
 	DELETE("/api/v1/firmware/{id}", images_delete),
 	GET("/api/v1/adapters", adapters_list),

@@ -41,6 +41,7 @@ http_handler jobs_list, jobs_create, jobs_get, jobs_events, jobs_diagnostics, jo
 	jobs_retry, jobs_verify, jobs_confirm;
 http_handler policy_get, policy_patch, update_all;
 http_handler images_list, images_get, images_delete;
+http_handler firmware_sources, firmware_refresh;
 extern const struct http_upload images_upload;
 http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;
 http_handler tokens_list, tokens_create, tokens_delete;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "server/base/err.h"
+#include "server/config_firmware.h"
 #include "server/config_policy.h"
 
 #include <stdbool.h>
@@ -47,8 +48,7 @@ struct config {
 	size_t n_adapters;
 	struct config_lock *locks;
 	size_t n_locks;
-	char **firmware_folders;
-	size_t n_firmware_folders;
+	struct config_firmware firmware;
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
 	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */

@@ -102,6 +102,8 @@ function facts(lock) {
   const add = (name, value) => list.append(make('dt', {}, name), make('dd', {}, value));
   add('Installed', lock.installed_version || 'unknown until it is heard');
   if (lock.latest_version && lock.latest_version !== lock.installed_version) add('Available', lock.latest_version);
+  const refused = (lock.not_offered || []).filter((image) => !['superseded', 'not_newer', 'already_installed'].includes(image.reason));
+  if (refused.length) add('Not offered', refused.map((image) => `${image.version} (${image.reason.replaceAll('_', ' ')})`).join(', '));
   add('Battery', battery(lock));
   add('Last heard', time(lock.last_heard));
   if (lock.policy.window) add('Window', `${lock.policy.window} ${lock.policy.time_zone}${lock.window_open ? ', open' : `, next ${time(lock.window_opens_at)}`}`);

@@ -68,7 +68,7 @@ class HomeAssistant(Process):
     def answers(self):
         assert self.popen.poll() is None, f"Home Assistant ended: {self.text()[-3000:]}"
         try:
-            return self.get("/api/onboarding").status in (200, 401)
+            return self.get("/api/config" if self.token else "/api/onboarding").status == 200
         except OSError:
             return False
 
@@ -201,5 +201,6 @@ class HomeAssistant(Process):
 
     def complaints(self, word):
         """What Home Assistant logged as a warning or worse about something."""
-        return [line for line in self.text().splitlines() if (" ERROR " in line or " WARNING " in line) and word in line]
+        return [line for line in self.text().splitlines()
+                if (" ERROR " in line or " WARNING " in line) and word in line and "Could not find config entry" not in line]
 

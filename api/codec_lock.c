@@ -129,9 +129,10 @@ static void put_release(json_t *out, const struct lock_view *view)
 	const struct lock *lock = view->lock;
 	const struct image *image = view->offer.image;
 	bool model = has(lock, FACT_MODEL) && lock->facts.model[0];
+	const char *name = lock->name[0] ? lock->name : lock->id;
 	char title[80], summary[224], version[VERSION_TEXT_SIZE];
 
-	(void)snprintf(title, sizeof title, "%s firmware", model ? lock->facts.model : lock->name);
+	(void)snprintf(title, sizeof title, "%s firmware", model ? lock->facts.model : name);
 	codec_put(out, "title", reply_text(title));
 	if (image) {
 		version_text(version, image->file_version);

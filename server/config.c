@@ -1,7 +1,7 @@
 #include "server/config.h"
 
 #include "server/base/alloc.h"
-#include "server/base/text.h"
+#include "server/config_mqtt.h"
 #include "server/config_read.h"
 
 #include <jansson.h>
@@ -196,7 +196,7 @@ static enum err_code read_auth(struct config *c, json_t *object, struct err *e)
 }
 
 struct sections {
-	json_t *auth, *adapters, *locks, *firmware, *hosts;
+	json_t *auth, *adapters, *locks, *firmware, *hosts, *mqtt;
 };
 
 static enum err_code read_sections(struct config *c, const struct sections *s, struct err *e)
@@ -251,6 +251,7 @@ static enum err_code read_root(
 		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
 		{ .key = "firmware", .type = FIELD_OBJECT, .out = &s.firmware },
 		{ .key = "allowed_hosts", .type = FIELD_ARRAY, .out = &s.hosts, .max = ITEMS_MAX },
+		{ .key = "mqtt", .type = FIELD_OBJECT, .out = &s.mqtt },
 	};
 	enum err_code r = config_read(root, "", fields, ARRAY_SIZE(fields), e);
 
@@ -258,7 +259,7 @@ static enum err_code read_root(
 		r = read_sections(c, &s, e);
 	if (r == OK && environ_list)
 		r = config_environment(environ_list, fields, ARRAY_SIZE(fields), e);
-	return r;
+	return r == OK ? config_read_mqtt(&c->mqtt, s.mqtt, environ_list, e) : r;
 }
 
 static void defaults(struct config *c)
@@ -344,6 +345,8 @@ enum err_code config_load(struct config **out, const char *path, struct err *e)
 	if (r == OK)
 		r = config_parse(out, text ? text : "{}", (const char *const *)environ, e);
 	free(text);
+	if (r == OK && path)
+		config_mqtt_look_at(&(*out)->mqtt, path);
 	if (r != OK && path)
 		(void)err_prefix(e, "%s: ", path);
 	return r;
@@ -385,6 +388,7 @@ void config_free(struct config *config)
 		free_lock(&config->locks[i]);
 	free(config->adapters);
 	free(config->locks);
+	config_mqtt_done(&config->mqtt);
 	free_list(config->allowed_hosts, config->n_allowed_hosts);
 	free_list(config->firmware_folders, config->n_firmware_folders);
 	free(config->listen);

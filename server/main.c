@@ -5,6 +5,7 @@
 #include "adapters/zigbee/znp/znp_radio.h"
 #include "api/api.h"
 #include "api/cli/cli.h"
+#include "api/mqtt.h"
 #include "ota/engine.h"
 #include "ota/library.h"
 #include "ota/store.h"
@@ -14,17 +15,16 @@
 #include "server/config.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/mqtt_client.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -43,6 +43,7 @@ struct service {
 	struct library *library;
 	struct engine *engine;
 	struct api *api;
+	struct mqtt_front *mqtt;
 	struct ws_hub *hub;
 	struct http_server *http;
 	struct stream_port *ports; /* one per adapter of the config */
@@ -57,23 +58,10 @@ static void path_in(const struct service *s, char out[PATH_SIZE], const char *na
 	(void)snprintf(out, PATH_SIZE, "%s/%s", s->config->data_dir, name);
 }
 
-static enum err_code make_data_dir(const struct service *s, struct err *e)
-{
-	const char *dir = s->config->data_dir;
-
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return err_because(e, ERR_IO, "data_dir", "data_dir %s: %s", dir, strerror(errno));
-	if (access(dir, R_OK | W_OK | X_OK))
-		return err_because(e, ERR_IO, "data_dir",
-			"data_dir %s: %s; give it to the user that runs lockwright", dir,
-			strerror(errno));
-	return OK;
-}
-
 static enum err_code open_store(struct service *s, struct err *e)
 {
 	char path[PATH_SIZE];
-	enum err_code r = make_data_dir(s, e);
+	enum err_code r = process_data_dir(s->config->data_dir, e);
 
 	path_in(s, path, "lockwright.db");
 	if (r == OK)
@@ -236,6 +224,26 @@ static enum err_code open_front_door(struct service *s, struct err *e)
 	return r == OK ? listen_on_all(s, e) : r;
 }
 
+static enum err_code open_mqtt(struct service *s, struct err *e)
+{
+	const struct config_mqtt *c = &s->config->mqtt;
+	const struct mqtt_options broker = { .host = c->host,
+		.port = (uint16_t)c->port,
+		.user = c->user,
+		.password = c->password,
+		.tls = c->tls,
+		.ca_file = c->ca_file,
+		.certificate = c->certificate,
+		.key = c->key };
+	const struct mqtt_front_options options = { .api = s->api,
+		.broker = &broker,
+		.base = c->topic,
+		.prefix = c->discovery_prefix,
+		.page_url = c->page_url };
+
+	return c->host ? mqtt_front_new(&s->mqtt, &options, e) : OK;
+}
+
 static void on_stopped(void *owner)
 {
 	struct service *s = owner;
@@ -310,6 +318,8 @@ static enum err_code build(struct service *s, struct err *e)
 	if (r == OK)
 		r = open_front_door(s, e);
 	if (r == OK)
+		r = open_mqtt(s, e);
+	if (r == OK)
 		r = watch_signals(s, e);
 	return r;
 }
@@ -321,6 +331,7 @@ static void tear_down(struct service *s)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
+	mqtt_front_free(s->mqtt);
 	api_stop(s->api);
 	http_server_stop(s->http);
 	ws_hub_free(s->hub);
@@ -336,16 +347,6 @@ static void tear_down(struct service *s)
 	config_free(s->config);
 }
 
-static enum log_level level_of(const char *name)
-{
-	static const char *const names[] = { "error", "warn", "info", "debug" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i], name))
-			return (enum log_level)i;
-	return LOG_LEVEL_INFO;
-}
-
 static int serve(const char *config)
 {
 	struct service s = { .signal_fd = -1 };
@@ -356,7 +357,7 @@ static int serve(const char *config)
 		log_error("%s", e.text);
 		return 2;
 	}
-	log_set_level(level_of(s.config->log_level));
+	log_set_level(log_level_named(s.config->log_level));
 	process_prepare();
 	if (build(&s, &e) == OK) {
 		start(&s);

@@ -20,9 +20,18 @@ bool log_wants(enum log_level level)
 	return level <= wanted;
 }
 
+static const char *const names[] = { "error", "warn", "info", "debug" };
+
+enum log_level log_level_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return (enum log_level)i;
+	return LOG_LEVEL_INFO;
+}
+
 static size_t stamp(char *line, size_t max, enum log_level level)
 {
-	static const char *const names[] = { "error", "warn", "info", "debug" };
 	struct timespec ts;
 	struct tm tm;
 	size_t n;

@@ -11,7 +11,8 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-void log_set_level(enum log_level level); /* before threads start; default info */
+void log_set_level(enum log_level level);         /* before threads start; default info */
+enum log_level log_level_named(const char *name); /* "warn"; info for another word */
 bool log_wants(enum log_level level);
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* At debug only: "<label> FE 00 21 01 20"; cut after 255 bytes. */

@@ -28,6 +28,7 @@ BUTTONS = (
     LockButtonDescription(key="check", entity_category=EntityCategory.DIAGNOSTIC, press=actions.check),
     LockButtonDescription(key="cancel", entity_category=EntityCategory.CONFIG, press=actions.cancel),
     LockButtonDescription(key="wake", entity_category=EntityCategory.CONFIG, press=actions.wake),
+    LockButtonDescription(key="dismiss", entity_category=EntityCategory.CONFIG, press=actions.dismiss),
 )
 
 

@@ -12,9 +12,10 @@ import threading
 import time
 import traceback
 
-import hass
-import support
-from support import house, small_image, until
+import ha as driver
+import hub
+from ha import free_port, support, until
+from support import house, small_image
 
 FIRMWARE = "update.front_door_firmware"
 RESULT = "event.front_door_update_result"
@@ -26,19 +27,11 @@ def address(service, **more):
     return {"host": "127.0.0.1", "port": service.port, "ssl": False, "verify_ssl": True, "token": service.token, **more}
 
 
-def begin(ha, **more):
-    return ha.post("/api/config/config_entries/flow", {"handler": "lockwright", **more})
-
-
 def add(ha, service):
     """Sets the integration up by hand; returns the entry's id."""
-    flow = ha.flow(begin(ha)["flow_id"], address(service))
+    flow = ha.flow(ha.begin()["flow_id"], address(service))
     assert flow["type"] == "create_entry", flow
     return flow["result"]["entry_id"]
-
-
-def remove(ha, entry):
-    assert ha.request("DELETE", f"/api/config/config_entries/entry/{entry}").status == 200
 
 
 @contextlib.contextmanager
@@ -55,7 +48,7 @@ def connected(ha, image=20000, known=True, **options):
         try:
             yield service, simulator, entry
         finally:
-            remove(ha, entry)
+            ha.entry_removed(entry)
 
 
 @contextlib.contextmanager
@@ -86,16 +79,16 @@ def result(ha, ending, after=None):
 
 def test_the_config_flow_says_what_is_wrong(ha):
     with house() as (service, _):
-        flow = begin(ha)
+        flow = ha.begin()
         assert flow["type"] == "form" and flow["step_id"] == "user" and not flow["errors"], flow
-        flow = ha.flow(flow["flow_id"], address(service, port=hass.free_port()))
+        flow = ha.flow(flow["flow_id"], address(service, port=free_port()))
         assert flow["errors"] == {"base": "cannot_connect"}, flow
         flow = ha.flow(flow["flow_id"], address(service, token="lw_" + "x" * 43))
         assert flow["errors"] == {"token": "invalid_auth"}, flow
         flow = ha.flow(flow["flow_id"], address(service))
         assert flow["type"] == "create_entry" and flow["title"] == "Lockwright", flow
-        assert ha.flow(begin(ha)["flow_id"], address(service))["reason"] == "already_configured"
-        remove(ha, flow["result"]["entry_id"])
+        assert ha.flow(ha.begin()["flow_id"], address(service))["reason"] == "already_configured"
+        ha.entry_removed(flow["result"]["entry_id"])
 
 
 def test_from_the_install_button_to_a_proven_update(ha):
@@ -111,7 +104,7 @@ def test_from_the_install_button_to_a_proven_update(ha):
             began = time.monotonic()
             ha.call("update", "install", FIRMWARE)
             assert time.monotonic() - began < 10, "installing must not wait for the end"
-            assert ha.state(FIRMWARE)["attributes"]["in_progress"] is True, "shown when the action returns"
+            assert ha.attributes(FIRMWARE)["in_progress"] is True, "shown when the action returns"
             again = ha.call("update", "install", FIRMWARE, fails=True)
             assert "in progress" in again["message"], again
 
@@ -124,44 +117,45 @@ def test_from_the_install_button_to_a_proven_update(ha):
         assert rising == sorted(rising) and len(set(rising)) > 3, f"progress was pushed: {seen}"
         ended = result(ha, "succeeded")["attributes"]
         assert ended["evidence"] == "verified_by_version" and ended["verified_version"] == "2.0.0.0", ended
-        assert ha.state(FIRMWARE)["attributes"]["installed_version"] == "2.0.0.0"
+        assert ha.attributes(FIRMWARE)["installed_version"] == "2.0.0.0"
         ha.wait_state(PHASE, "idle")
-        assert ha.state(PROBLEM)["state"] == "off" and not ha.issues("lockwright")
+        assert ha.value(PROBLEM) == "off" and not ha.issues()
         assert service.get("/api/v1/jobs").json["jobs"][0]["requested_by"] == "test-admin"
 
 
 def test_devices_and_entities_are_as_they_should_be(ha):
     with connected(ha) as (service, _, entry):
-        devices = [d for d in ha.command("config/device_registry/list") if entry in d["config_entries"]]
+        devices = ha.devices(entry)
         lock = next(d for d in devices if d["name"] == "Front door")
         hub = next(d for d in devices if d["name"] == "Lockwright")
         assert hub["entry_type"] == "service" and lock["via_device_id"] == hub["id"], devices
         assert lock["serial_number"] == support.ADDRESS and lock["model"] == "SIM-LOCK", lock
-        entities = ha.entities("lockwright")
+        entities = ha.entities()
         assert {"update.front_door_firmware", "sensor.front_door_update_phase", "sensor.front_door_update_waits_for",
-                "sensor.front_door_update_ready", "sensor.front_door_check", "sensor.front_door_battery",
+                "sensor.front_door_update_ready_at", "sensor.front_door_check", "sensor.front_door_battery",
                 "sensor.front_door_battery_voltage", "sensor.front_door_last_heard", "binary_sensor.front_door_update_problem",
                 "button.front_door_check_for_update", "button.front_door_cancel_update", "button.front_door_i_pressed_a_key",
+                "button.front_door_dismiss_update_problem",
                 "event.front_door_update_result", "sensor.lockwright_active_updates", "binary_sensor.lockwright_stick_connection",
                 "button.lockwright_look_for_locks_with_stick"} == set(entities), sorted(entities)
         assert all(entity["entity_category"] for name, entity in entities.items() if not name.startswith("event."))
-        assert ha.state("sensor.front_door_battery")["state"] == "100"
-        assert ha.state("binary_sensor.lockwright_stick_connection")["state"] == "on"
+        assert ha.value("sensor.front_door_battery") == "100"
+        assert ha.value("binary_sensor.lockwright_stick_connection") == "on"
 
 
 def test_locks_come_go_and_are_renamed(ha):
     with connected(ha) as (service, _, entry):
         def names():
-            return {d["name"] for d in ha.command("config/device_registry/list") if entry in d["config_entries"]}
+            return {device["name"] for device in ha.devices(entry)}
         answer = service.request("PUT", "/api/v1/locks/back-door", {"adapter": "stick", "address": "0x00124b00000000aa", "name": "Back door"})
         assert answer.status == 201, answer.body
-        until(lambda: ha.state("update.back_door_firmware"), 20, "the new lock's entity")
-        assert ha.state("update.back_door_firmware")["state"] == "unknown", "its version is not known yet"
+        until(lambda: ha.value("update.back_door_firmware"), 20, "the new lock's entity")
+        assert ha.value("update.back_door_firmware") == "unknown", "its version is not known yet"
         assert service.request("PATCH", "/api/v1/locks/back-door", {"name": "Cellar"}).status == 200
         until(lambda: "Cellar" in names(), 20, "the new name")
         assert service.request("DELETE", "/api/v1/locks/back-door").status == 204
         until(lambda: names() == {"Lockwright", "Front door"}, 20, "the device to go")
-        assert ha.state("update.back_door_firmware") is None and ha.state(FIRMWARE)["state"] == "on"
+        assert ha.value("update.back_door_firmware") is None and ha.value(FIRMWARE) == "on"
 
 
 # ---- actions --------------------------------------------------------------------------------------------------
@@ -172,7 +166,7 @@ def test_actions_answer(ha):
         simulator.command("battery-out 0")  # it is not heard until its batteries are back in
         found = ha.call("lockwright", "check", FIRMWARE, response=True)[FIRMWARE]
         assert found["verdict"] in ("ok", "warn") and any(f["code"] == "battery_low" for f in found["findings"]), found
-        assert ha.state("sensor.front_door_check")["state"] == found["verdict"]
+        assert ha.value("sensor.front_door_check") == found["verdict"]
         refused = ha.call("lockwright", "cancel", FIRMWARE, fails=True)
         assert refused["translation_key"] == "nothing_to_cancel", refused
         refused = ha.call("lockwright", "update", FIRMWARE, version="9.9.9.9", fails=True)
@@ -222,7 +216,7 @@ def fail(ha, simulator):
     """An update that the lock rejects; returns the issue."""
     ha.call("update", "install", FIRMWARE)
     simulator.command("press 0")
-    return ha.wait_issue("lockwright", "update_failed")
+    return ha.wait_issue("update_failed")
 
 
 def repair_the_lock(simulator):
@@ -248,7 +242,7 @@ def test_a_failed_update_is_retried_from_its_repair(ha):
             ended = result(ha, "succeeded")["attributes"]
         assert ended["job_id"] != failed["job_id"] and ended["verified_version"] == "2.0.0.0", ended
         assert service.job(ended["job_id"])["retry_of"] == failed["job_id"]
-        until(lambda: not ha.issues("lockwright"), 20, "the issue to be withdrawn")
+        until(lambda: not ha.issues(), 20, "the issue to be withdrawn")
         ha.wait_state(PROBLEM, "off")
 
 
@@ -256,21 +250,21 @@ def test_a_failed_update_is_left_be(ha):
     with connected(ha, lock=REJECTS) as (service, simulator, _):
         assert fix(ha, fail(ha, simulator), "ignore")["type"] == "create_entry"
         ha.wait_state(PROBLEM, "off")
-        assert service.get("/api/v1/locks/front-door").json["problem"] is False and not ha.issues("lockwright")
+        assert service.get("/api/v1/locks/front-door").json["problem"] is False and not ha.issues()
 
 
 def test_fresh_batteries_let_the_update_go_on(ha):
     with connected(ha, lock=f"{support.SIMPLE},battery=60") as (_, simulator, _entry):
         ha.call("update", "install", FIRMWARE)
         simulator.command("press 0")
-        issue = ha.wait_issue("lockwright", "batteries")
+        issue = ha.wait_issue("batteries")
         assert issue["translation_placeholders"]["battery"] == "30 %", issue
         ha.wait_state("sensor.front_door_update_waits_for", "battery")
         simulator.command("battery 0 200")
         simulator.command("press 0")
         assert fix(ha, issue)["type"] == "create_entry"
         assert result(ha, "succeeded")["attributes"]["verified_version"] == "2.0.0.0"
-        until(lambda: not ha.issues("lockwright"), 20, "the issue to be withdrawn")
+        until(lambda: not ha.issues(), 20, "the issue to be withdrawn")
 
 
 # ---- when something is not there --------------------------------------------------------------------------------
@@ -280,7 +274,7 @@ def test_a_revoked_token_asks_for_another(ha):
     with connected(ha) as (service, _, entry):
         service.cli("token", "revoke", "test-admin")
         ha.wait_state(FIRMWARE, "unavailable", 30)
-        flow = until(lambda: next((f for f in ha.flows() if f["context"]["source"] == "reauth"), None), 30, "the reauth flow")
+        flow = ha.flow_from("reauth")
         service.token = None
         service.token = service.cli("token", "create", "another", "--scope", "control").strip()
         form = ha.flow(flow["flow_id"], {"token": "lw_" + "y" * 43})
@@ -291,8 +285,8 @@ def test_a_revoked_token_asks_for_another(ha):
 
 
 def test_the_service_restarts_in_mid_transfer_and_home_assistant_tells_the_truth(ha):
-    logged = len(ha.complaints("lockwright"))
-    with connected(ha, image=40000, timing=True, poll=40) as (service, simulator, _):
+    logged = len(ha.complaints())
+    with connected(ha, image=20000, timing=True, poll=40) as (service, simulator, _):
         with somebody(service, simulator):
             ha.call("update", "install", FIRMWARE)
             ha.wait_state(FIRMWARE, lambda s: (s["attributes"]["update_percentage"] or 0) > 20, 90)
@@ -304,7 +298,7 @@ def test_the_service_restarts_in_mid_transfer_and_home_assistant_tells_the_truth
             ended = result(ha, "succeeded")["attributes"]
         assert ended["job_id"] == 1 and ended["verified_version"] == "2.0.0.0", ended
         ha.wait_state(FIRMWARE, "off")
-    told = ha.complaints("lockwright")[logged:]
+    told = ha.complaints()[logged:]
     assert len(told) == 1 and "Error fetching" in told[0], f"logged once: {told}"
 
 
@@ -312,7 +306,7 @@ def test_the_service_is_away_when_home_assistant_sets_it_up(ha):
     with connected(ha) as (service, _, entry):
         service.stop()
         ha.wait_state(FIRMWARE, "unavailable", 30)
-        ha.request("POST", f"/api/config/config_entries/entry/{entry}/reload", {})
+        ha.post(f"/api/config/config_entries/entry/{entry}/reload")
         ha.wait_entry(entry, "setup_retry")
         service.start()
         ha.wait_entry(entry, "loaded", 90)
@@ -320,40 +314,40 @@ def test_the_service_is_away_when_home_assistant_sets_it_up(ha):
 
 
 def test_unloading_and_reloading_leaves_nothing_behind(ha):
-    logged = len(ha.complaints("lockwright"))
+    logged = len(ha.complaints())
     with connected(ha) as (service, _, entry):
-        before = set(ha.entities("lockwright"))
+        before = set(ha.entities())
         for _ in range(3):
             assert ha.post(f"/api/config/config_entries/entry/{entry}/reload")["require_restart"] is False
             ha.wait_entry(entry, "loaded")
         ha.command("config_entries/disable", entry_id=entry, disabled_by="user")
         ha.wait_entry(entry, "not_loaded")
-        assert ha.state(FIRMWARE) is None or ha.state(FIRMWARE)["state"] == "unavailable"
+        assert ha.value(FIRMWARE) in (None, "unavailable")
         assert ha.call("lockwright", "update_all", fails=True), "no service to do it"
         ha.command("config_entries/disable", entry_id=entry, disabled_by=None)
         ha.wait_entry(entry, "loaded")
         ha.wait_state(FIRMWARE, "on")
-        assert set(ha.entities("lockwright")) == before
-        store = ha.config / ".storage" / f"lockwright.{entry}"
+        assert set(ha.entities()) == before
+        store = ha.home / ".storage" / f"lockwright.{entry}"
         assert store.exists(), "its place in the event stream"
-    assert not ha.entities("lockwright") and not store.exists(), "removal takes all along"
-    assert not [d for d in ha.command("config/device_registry/list") if entry in d["config_entries"]]
-    assert ha.complaints("lockwright")[logged:] == [], ha.complaints("lockwright")[logged:]
+    assert not ha.entities() and not store.exists(), "removal takes all along"
+    assert not ha.devices(entry)
+    assert ha.complaints()[logged:] == [], ha.complaints()[logged:]
 
 
 def test_the_service_moves_and_is_found_again(ha):
     with connected(ha) as (service, _, entry):
         with house() as (other, _sim):
-            flow = begin(ha, entry_id=entry)
+            flow = ha.begin(entry_id=entry)
             assert flow["step_id"] == "reconfigure" and "test" not in json.dumps(flow["data_schema"]), "the token is not shown"
             assert ha.flow(flow["flow_id"], address(other))["reason"] == "another_service"
-        flow = begin(ha, entry_id=entry)
+        flow = ha.begin(entry_id=entry)
         moved = ha.flow(flow["flow_id"], address(service, host="localhost", token=""))
         assert moved["reason"] == "reconfigure_successful", moved
         ha.wait_entry(entry, "loaded")
         ha.wait_state(FIRMWARE, "on")
         ha.call("lockwright_herald", "announce", host="127.0.0.1", port=service.port, wait=False)
-        until(lambda: ha.state("sensor.lockwright_herald")["attributes"]["reason"] == "already_configured", 20, "it to be recognised")
+        until(lambda: ha.attributes("sensor.lockwright_herald")["reason"] == "already_configured", 20, "it to be recognised")
 
 
 def test_an_announced_service_is_offered(ha):
@@ -361,13 +355,13 @@ def test_an_announced_service_is_offered(ha):
         for source in ("zeroconf", "hassio"):
             ha.call("lockwright_herald", "announce", source=source, host="127.0.0.1", port=service.port,
                     **({"token": service.token} if source == "hassio" else {}))
-            flow = until(lambda: next((f for f in ha.flows() if f["context"]["source"] == source), None), 20, "the offer")
+            flow = ha.flow_from(source)
             done = ha.flow(flow["flow_id"], {"token": service.token} if source == "zeroconf" else {})
             assert done["type"] == "create_entry", done
-            until(lambda: ha.state("update.front_door_firmware"), 20, "its entities")
-            remove(ha, done["result"]["entry_id"])
-        ha.call("lockwright_herald", "announce", host="127.0.0.1", port=hass.free_port())
-        until(lambda: ha.state("sensor.lockwright_herald")["attributes"]["reason"] == "cannot_connect", 20, "no offer of nothing")
+            until(lambda: ha.value(FIRMWARE), 20, "its entities")
+            ha.entry_removed(done["result"]["entry_id"])
+        ha.call("lockwright_herald", "announce", host="127.0.0.1", port=free_port())
+        until(lambda: ha.attributes("sensor.lockwright_herald")["reason"] == "cannot_connect", 20, "no offer of nothing")
 
 
 # ---- for those who help --------------------------------------------------------------------------------------------
@@ -376,14 +370,13 @@ def test_an_announced_service_is_offered(ha):
 def test_diagnostics_and_system_health_tell_no_secret(ha):
     with connected(ha, lock=REJECTS) as (service, simulator, entry):
         fail(ha, simulator)
-        device = next(d for d in ha.command("config/device_registry/list") if d["name"] == "Front door" and entry in d["config_entries"])
+        device = next(d for d in ha.devices(entry) if d["name"] == "Front door")
         for path in (entry, f"{entry}/device/{device['id']}"):
-            answer = ha.get(f"/api/diagnostics/config_entry/{path}")
-            text = answer.body.decode()
-            assert answer.status == 200 and "front-door" in text, text[:500]
+            text = json.dumps(ha.request("GET", f"/api/diagnostics/config_entry/{path}"))
+            assert "front-door" in text, text[:500]
             assert service.token not in text and support.ADDRESS not in text and "REDACTED" in text
         assert '"invalid_image"' in text and '"events"' in text, "the support bundle of the last update"
-        info = ha.system_health("lockwright")
+        info = ha.system_health()
         assert info["can_reach_service"] == "ok" and info["live_events"] is True and info["locks"] == 1, info
 
 
@@ -402,13 +395,14 @@ def test_what_ended_while_home_assistant_was_away_is_told_later(ha):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--build", required=True, type=pathlib.Path)
-    arguments.add_argument("--root", required=True)
+    arguments.add_argument("--root", required=True, type=pathlib.Path)
     arguments.add_argument("--only", default="")
     options = arguments.parse_args()
     support.BUILD = options.build.resolve()
     passed = failed = 0
     with support.folder() as folder:
-        ha = hass.HomeAssistant(options.root, folder, "lockwright_herald:\n", pathlib.Path(__file__).with_name("herald"))
+        driver.ROOT = options.root.resolve()
+        ha = hub.Hub(folder)
         try:
             for name, test in list(globals().items()):
                 if not name.startswith("test_") or options.only not in name:
@@ -423,7 +417,6 @@ def main():
                     print(f"FAILED {name}\n{traceback.format_exc()}\n--- Home Assistant's log\n{ha.text()[-4000:]}", flush=True)
             print(f"integration: {passed} passed, {failed} failed")
         finally:
-            ha.stop()
             ha.remove()
     return 1 if failed else 0
 

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """custom_components/lockwright in a real Home Assistant, on the real service and a simulated lock.
 
-integration_test.py --build DIR --root DIR [--only WORD] [--screenshots DIR]; one Home Assistant lives through all tests.
+integration_test.py --build DIR --root DIR --modules DIR [--only WORD] [--screenshots DIR]; one Home Assistant lives through all tests.
 """
 import argparse
 import contextlib
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import threading
 import time
@@ -392,10 +394,42 @@ def test_what_ended_while_home_assistant_was_away_is_told_later(ha):
         ha.wait_state(FIRMWARE, "off")
 
 
+# ---- what a person sees -----------------------------------------------------------------------------------------------
+
+
+def look(ha, name, path, wanted, click="", then=()):
+    """Opens a page of Home Assistant, sees texts there, clicks on one and sees others."""
+    done = subprocess.run(["node", driver.HERE / "integration.mjs"], timeout=150, env={
+        **os.environ, "HOME_ASSISTANT": f"http://127.0.0.1:{ha.port}", "TOKENS": json.dumps(ha.tokens), "PATH_TO": path,
+        "WANTED": json.dumps(wanted), "CLICK": click, "THEN": json.dumps(then), "NAME": name, "MODULES": ha.modules,
+        "SCREENSHOTS": ha.screenshots})
+    assert done.returncode == 0, f"{name} does not look as it should"
+
+
+def test_it_looks_well(ha):
+    with connected(ha, image=40000, timing=True, poll=20) as (_, simulator, entry):
+        ha.call("lockwright", "check", FIRMWARE)
+        ha.call("update", "install", FIRMWARE)
+        simulator.command("press 0")
+        ha.wait_state(FIRMWARE, lambda s: (s["attributes"]["update_percentage"] or 0) > 20, 90)
+        simulator.command("sleep 0 600000")  # it stays at that while the pictures are taken
+        device = next(d for d in ha.devices(entry) if d["name"] == "Front door")
+        look(ha, "device", f"/config/devices/device/{device['id']}",
+             ["Update phase", "Update waits for", "Check for update", "I pressed a key", "Update result"],
+             "Firmware", ["Installed version", "SIM-LOCK firmware"])
+        ha.call("lockwright", "cancel", FIRMWARE)
+    with connected(ha, lock=REJECTS) as (_, simulator, entry):
+        fail(ha, simulator)
+        look(ha, "repairs", "/config/repairs", ["The update of Front door failed"], "The update of Front door failed",
+             ["Try again", "Leave it as it is", "It still runs 1.0.0.0"])
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--build", required=True, type=pathlib.Path)
     arguments.add_argument("--root", required=True, type=pathlib.Path)
+    arguments.add_argument("--modules", required=True)
+    arguments.add_argument("--screenshots", default="")
     arguments.add_argument("--only", default="")
     options = arguments.parse_args()
     support.BUILD = options.build.resolve()
@@ -403,6 +437,7 @@ def main():
     with support.folder() as folder:
         driver.ROOT = options.root.resolve()
         ha = hub.Hub(folder)
+        ha.modules, ha.screenshots = options.modules, options.screenshots
         try:
             for name, test in list(globals().items()):
                 if not name.startswith("test_") or options.only not in name:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
@@ -17,11 +17,20 @@ from .entity import LockEntity, ServiceEntity, async_add_as_they_come
 from .models import PHASES, VERDICTS, WAITS
 
 PARALLEL_UPDATES = 0
+WAVERING = timedelta(seconds=60)
 
 
 def moment(text: str | None) -> datetime | None:
     """Read a time of the service."""
     return dt_util.parse_datetime(text) if text else None
+
+
+def ready_at(sensor: "LockSensor") -> datetime | None:
+    """Tell when the transfer is done; a forecast that wavers by seconds is no news for anybody's history."""
+    told, now = sensor.told, moment(sensor.lock["eta"])
+    if not (told and now and abs(now - told) < WAVERING):
+        sensor.told = now
+    return sensor.told
 
 
 def phase_facts(sensor: "LockSensor") -> Mapping[str, Any]:
@@ -78,7 +87,7 @@ SENSORS = (
         key="ready_at",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda sensor: moment(sensor.lock["eta"]),
+        value=ready_at,
     ),
     LockSensorDescription(
         key="check",
@@ -133,6 +142,7 @@ class LockSensor(LockEntity, SensorEntity):
         """Show this fact."""
         super().__init__(entry, lock, description.key)
         self.entity_description = description
+        self.told: datetime | None = None
         if description.device_class is not SensorDeviceClass.BATTERY:
             self._attr_translation_key = description.key
 

@@ -24,7 +24,7 @@ try {
   if (SCREENSHOTS) await page.waitForTimeout(1500); // let what slides come to rest
   await shot(`integration-${NAME}`);
   if (CLICK) {
-    await page.getByText(CLICK).first().click();
+    await page.getByText(CLICK, { exact: true }).first().click();
     for (const text of JSON.parse(THEN)) await see(text);
     if (SCREENSHOTS) await page.waitForTimeout(1500);
     await shot(`integration-${NAME}-open`);

@@ -56,7 +56,7 @@ class Client:
         answer = await self._ask("GET", "healthz")
         if not isinstance(answer.get("id"), str):
             raise Unreachable("what answers there is not Lockwright")
-        return cast(Health, answer)
+        return cast("Health", answer)
 
     async def house(self) -> House:
         """All locks, active jobs and adapters."""
@@ -68,23 +68,23 @@ class Client:
 
     async def check(self, lock: str) -> Check:
         """Is the lock fit for an update?"""
-        return cast(Check, await self._ask("POST", f"api/v1/locks/{lock}/check"))
+        return cast("Check", await self._ask("POST", f"api/v1/locks/{lock}/check"))
 
     async def wake(self, lock: str) -> Lock:
         """Say that the lock is awake now."""
-        return cast(Lock, await self._ask("POST", f"api/v1/locks/{lock}/wake"))
+        return cast("Lock", await self._ask("POST", f"api/v1/locks/{lock}/wake"))
 
     async def dismiss(self, lock: str) -> Lock:
         """Clear the problem that the last job left."""
-        return cast(Lock, await self._ask("POST", f"api/v1/locks/{lock}/dismiss"))
+        return cast("Lock", await self._ask("POST", f"api/v1/locks/{lock}/dismiss"))
 
     async def update(self, lock: str, **more: Any) -> Job:
         """Start an update, or get the one that is at it already."""
-        return cast(Job, await self._ask("POST", "api/v1/jobs", {"lock": lock, **more}))
+        return cast("Job", await self._ask("POST", "api/v1/jobs", {"lock": lock, **more}))
 
     async def job(self, job: int) -> Job:
         """One job."""
-        return cast(Job, await self._ask("GET", f"api/v1/jobs/{job}"))
+        return cast("Job", await self._ask("GET", f"api/v1/jobs/{job}"))
 
     async def last_job(self, lock: str) -> Job | None:
         """Return the newest job of a lock."""
@@ -93,7 +93,7 @@ class Client:
 
     async def act(self, job: int, what: str) -> Job:
         """Cancel, retry or verify a job."""
-        return cast(Job, await self._ask("POST", f"api/v1/jobs/{job}/{what}"))
+        return cast("Job", await self._ask("POST", f"api/v1/jobs/{job}/{what}"))
 
     async def bundle(self, job: int) -> Json:
         """Return the support bundle of a job."""
@@ -105,11 +105,11 @@ class Client:
 
     async def restart(self, adapter: str) -> Adapter:
         """Restart a stick softly."""
-        return cast(Adapter, await self._ask("POST", f"api/v1/adapters/{adapter}/restart"))
+        return cast("Adapter", await self._ask("POST", f"api/v1/adapters/{adapter}/restart"))
 
     async def scan(self, adapter: str) -> Adapter:
         """Look for locks."""
-        return cast(Adapter, await self._ask("POST", f"api/v1/adapters/{adapter}/scan"))
+        return cast("Adapter", await self._ask("POST", f"api/v1/adapters/{adapter}/scan"))
 
     async def stream(self, since: int | None) -> AsyncIterator[Json]:
         """Yield the messages of the event stream until it ends. An end is no error; see openapi.yaml."""

@@ -87,9 +87,7 @@ class LockwrightCoordinator(DataUpdateCoordinator[House]):
         """A fact: something that we show has changed."""
         self.hass.async_create_task(self.async_request_refresh())
         if event["kind"] == "job" and event["phase"] in ENDINGS:
-            self.config_entry.async_create_background_task(
-                self.hass, self._async_tell_result(event), "lockwright-result"
-            )
+            self.config_entry.async_create_background_task(self.hass, self._async_tell_result(event), "lockwright-result")
 
     async def _async_tell_result(self, event: Event) -> None:
         job: Job | None = None

@@ -31,9 +31,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Lockwri
     )
 
 
-async def async_get_device_diagnostics(
-    hass: HomeAssistant, entry: LockwrightEntry, device: DeviceEntry
-) -> dict[str, Any]:
+async def async_get_device_diagnostics(hass: HomeAssistant, entry: LockwrightEntry, device: DeviceEntry) -> dict[str, Any]:
     """Tell all that is known about one lock, with the support bundle of its last update."""
     lock = lock_of(entry, device)
     if lock is None:

@@ -104,11 +104,7 @@ def async_follow_issues(hass: HomeAssistant, entry: LockwrightEntry) -> None:
 
 def issues_of(hass: HomeAssistant, entry: LockwrightEntry) -> set[str]:
     """Name the issues that this entry has raised."""
-    return {
-        issue
-        for domain, issue in ir.async_get(hass).issues
-        if domain == DOMAIN and issue.startswith(f"{entry.entry_id}_")
-    }
+    return {issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN and issue.startswith(f"{entry.entry_id}_")}
 
 
 @callback

@@ -145,7 +145,7 @@ class House:
     adapters: dict[str, Adapter] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, locks: list[Lock], jobs: list[Job], adapters: list[Adapter]) -> "House":
+    def of(cls, locks: list[Lock], jobs: list[Job], adapters: list[Adapter]) -> House:
         """Sort what the service sent as lists."""
         return cls(
             {lock["id"]: lock for lock in locks},
@@ -153,7 +153,7 @@ class House:
             {adapter["id"]: adapter for adapter in adapters},
         )
 
-    def with_progress(self, job: Job) -> "House":
+    def with_progress(self, job: Job) -> House:
         """Return this house with a running job's newest figures, in its lock, too."""
         lock = self.locks.get(job["lock"])
         if lock is None or lock["job_id"] != job["id"] or job["id"] not in self.jobs:

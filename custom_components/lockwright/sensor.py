@@ -25,7 +25,7 @@ def moment(text: str | None) -> datetime | None:
     return dt_util.parse_datetime(text) if text else None
 
 
-def ready_at(sensor: "LockSensor") -> datetime | None:
+def ready_at(sensor: LockSensor) -> datetime | None:
     """Tell when the transfer is done; a forecast that wavers by seconds is no news for anybody's history."""
     told, now = sensor.told, moment(sensor.lock["eta"])
     if not (told and now and abs(now - told) < WAVERING):
@@ -33,7 +33,7 @@ def ready_at(sensor: "LockSensor") -> datetime | None:
     return sensor.told
 
 
-def phase_facts(sensor: "LockSensor") -> Mapping[str, Any]:
+def phase_facts(sensor: LockSensor) -> Mapping[str, Any]:
     """Tell what the active job tells."""
     job = sensor.job
     error = job["error"] if job else None
@@ -44,7 +44,7 @@ def phase_facts(sensor: "LockSensor") -> Mapping[str, Any]:
     }
 
 
-def check_facts(sensor: "LockSensor") -> Mapping[str, Any]:
+def check_facts(sensor: LockSensor) -> Mapping[str, Any]:
     """Tell what the last check found."""
     check = sensor.coordinator.checks.get(sensor.lock_id)
     if check is None:
@@ -53,7 +53,7 @@ def check_facts(sensor: "LockSensor") -> Mapping[str, Any]:
     return {"findings": [{name: f[name] for name in told} for f in check["findings"]], "pending": check["pending"]}  # type: ignore[literal-required]
 
 
-def verdict(sensor: "LockSensor") -> str | None:
+def verdict(sensor: LockSensor) -> str | None:
     """Sum the last check up."""
     check = sensor.coordinator.checks.get(sensor.lock_id)
     return check["verdict"] if check else None
@@ -63,8 +63,8 @@ def verdict(sensor: "LockSensor") -> str | None:
 class LockSensorDescription(SensorEntityDescription):
     """One fact about a lock."""
 
-    value: Callable[["LockSensor"], StateType | datetime]
-    facts: Callable[["LockSensor"], Mapping[str, Any]] = lambda _: {}
+    value: Callable[[LockSensor], StateType | datetime]
+    facts: Callable[[LockSensor], Mapping[str, Any]] = lambda _: {}
 
 
 SENSORS = (

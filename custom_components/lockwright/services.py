@@ -9,13 +9,14 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.typing import VolDictType
 
 from . import actions
 from .const import DOMAIN
 from .coordinator import LockwrightEntry
 from .entity import LockEntity
 
-UPDATE_SCHEMA = {
+UPDATE_SCHEMA: VolDictType = {
     probatio.Optional("version"): cv.string,
     probatio.Optional("force", default=list): probatio.All(cv.ensure_list, [cv.string]),
     probatio.Optional("reinstall", default=False): cv.boolean,
@@ -78,6 +79,4 @@ def async_register_services(hass: HomeAssistant) -> None:
             schema=schema,
             supports_response=SupportsResponse.OPTIONAL,
         )
-    hass.services.async_register(
-        DOMAIN, "update_all", update_all, UPDATE_ALL_SCHEMA, supports_response=SupportsResponse.OPTIONAL
-    )
+    hass.services.async_register(DOMAIN, "update_all", update_all, UPDATE_ALL_SCHEMA, supports_response=SupportsResponse.OPTIONAL)

@@ -12,13 +12,16 @@ static const struct {
 } commands[] = {
 	{ "locks", cli_locks, "locks [--json]                    the locks and their versions" },
 	{ "check", cli_check, "check LOCK [--json]               is this lock fit for an update?" },
-	{ "update", cli_update, "update LOCK [--image ID|FILE] [--watch]   start an update" },
+	{ "update", cli_update,
+		"update LOCK [--image ID|FILE] [--watch]   start an update; or --all" },
+	{ "pause", cli_pause, "pause                             start and install nothing" },
+	{ "resume", cli_pause, "resume                            go on" },
 	{ "jobs", cli_jobs,
-		"jobs [--lock LOCK] [--json]       updates; also: jobs cancel|retry ID" },
+		"jobs [--lock LOCK] [--json]       updates; also: jobs cancel|retry|verify ID" },
 	{ "watch", cli_watch, "watch [--since SEQ] [--json]      what happens, line by line" },
 	{ "token", cli_token,
 		"token create NAME [--scope S]     also: token list, token revoke NAME" },
-	{ "doctor", cli_doctor, "doctor                            what is wrong, and what to do" },
+	{ "doctor", cli_doctor, "doctor [--alive]                  what is wrong, and what to do" },
 	{ "image", cli_image, "image inspect FILE [--json]       what is in a firmware file" },
 };
 

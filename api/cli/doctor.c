@@ -52,6 +52,9 @@ static int adapters(struct rest_client *client)
 		(void)snprintf(text, sizeof text, "adapter %s (%s): %s %s", cli_text(item, "id"),
 			cli_text(item, "type"), cli_text(item, "state"), cli_text(error, "detail"));
 		say(up, text, cli_text(error, "advice"));
+		if (*cli_text(item, "warning"))
+			(void)printf("note  adapter %s: %s\n", cli_text(item, "id"),
+				cli_text(item, "warning"));
 		bad += !up;
 	}
 	if (!json_array_size(json_object_get(answer, "adapters"))) {
@@ -86,20 +89,27 @@ static int locks(struct rest_client *client)
 	return bad;
 }
 
+static bool answers(struct rest_client *client, const char *path)
+{
+	json_t *health = client ? cli_get(client, path) : NULL;
+
+	json_decref(health);
+	return health != NULL;
+}
+
 int cli_doctor(int argc, char **argv)
 {
 	AUTO(cli_disconnect) struct rest_client *client = NULL;
-	json_t *health;
+	bool alive_only = argc == 2 && !strcmp(argv[1], "--alive");
 	int bad;
 
-	(void)argv;
-	if (argc > 1)
-		return cli_usage("usage: lockwright doctor\n");
+	if (argc > 1 && !alive_only)
+		return cli_usage("usage: lockwright doctor [--alive]\n");
 	client = cli_connect();
-	health = client ? cli_get(client, "/readyz") : NULL;
-	if (!health)
+	if (alive_only) /* for watchdogs: a lock or stick in trouble is no reason to restart us */
+		return answers(client, "/healthz") ? 0 : 1;
+	if (!answers(client, "/readyz"))
 		return 1;
-	json_decref(health);
 	say(true, "the service answers and is ready", "");
 	bad = adapters(client) + locks(client);
 	(void)printf("%s\n", bad ? "Something needs you: see FIX above." : "All is well.");

@@ -32,6 +32,11 @@ def defaults(form):
             for field in form if field.get("type") == "expandable" or "default" in field}
 
 
+def words(action, data, entity):
+    domain, service = action.split(".")
+    return {"domain": domain, "service": service, "service_data": data or {}, "target": {"entity_id": entity} if entity else {}}
+
+
 class Socket(support.WebSocket):
     """Home Assistant's WebSocket API."""
 
@@ -75,9 +80,12 @@ class Socket(support.WebSocket):
         return answer["result"]
 
     def call(self, action, data=None, entity=None):
-        domain, service = action.split(".")
-        return self.ask("call_service", domain=domain, service=service, service_data=data or {},
-                        target={"entity_id": entity} if entity else {})
+        return self.ask("call_service", **words(action, data, entity))
+
+    def start(self, action, data=None, entity=None):
+        """The same, but does not wait for its end, which for an automation may be far."""
+        self.number += 1
+        self.send({"id": self.number, "type": "call_service", **words(action, data, entity)})
 
 
 class HomeAssistant(Process):
@@ -143,6 +151,7 @@ class HomeAssistant(Process):
             self.request("POST", f"/api/onboarding/{step}", {})
         self.request("POST", "/api/onboarding/integration", {"client_id": client, "redirect_uri": client})
         self.long_lived()
+        self.socket().get("http/config/promote")  # else it goes back to its usual port after five minutes
 
     def long_lived(self):
         """An access token for the rest of the run: the other one ends after half an hour."""

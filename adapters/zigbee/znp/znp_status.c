@@ -46,3 +46,21 @@ const char *znp_status_name(uint8_t status)
 {
 	return find(status)->name;
 }
+
+static enum radio_result result(int32_t status)
+{
+	return znp_status_result((uint8_t)status);
+}
+
+static const char *space_of(int32_t status)
+{
+	return znp_status_space((uint8_t)status);
+}
+
+/* A stick holds a frame for a sleeping child up to 8 s. */
+const struct send_family znp_send_family = { .space = "znp",
+	.transaction_max = UINT8_MAX,
+	.confirm_awake = 10000,
+	.confirm_sleepy = 15000,
+	.result = result,
+	.space_of = space_of };

@@ -113,7 +113,7 @@ enum sim_fault {
 	SIM_DUPLICATE,      /* incoming messages come twice */
 	/* The same, in each family's own numbers: */
 	SIM_LATE_CONFIRM,    /* it comes 20 s later */
-	SIM_DELIVERY_FAILED, /* the confirm says that nobody acknowledged */
+	SIM_DELIVERY_FAILED, /* it is not, and the confirm says so */
 	SIM_MESSAGE_LIMIT,   /* refused: too many messages are on their way */
 	SIM_NO_BUFFERS,      /* refused: no memory */
 	/* Of ASH only: */

@@ -86,19 +86,19 @@ async def go_on(coordinator: LockwrightCoordinator, lock: str) -> Job:
     )
 
 
+async def confirm(coordinator: LockwrightCoordinator, lock: str, version: str) -> Job:
+    """Attest the version that somebody has read off the lock."""
+    job = await ask(coordinator, coordinator.client.last_job(lock))
+    if job is None:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_to_retry")
+    return await do(coordinator, coordinator.client.act(job["id"], "confirm", {"version": version}))
+
+
 async def update_all(coordinator: LockwrightCoordinator) -> Json:
     """Update every lock for which there is something newer; the service queues them."""
-    return await do(coordinator, _update_each(coordinator))
+    return await do(coordinator, coordinator.client.update_all())
 
 
-async def _update_each(coordinator: LockwrightCoordinator) -> Json:
-    jobs: list[Job] = []
-    refused: list[Json] = []
-    for lock in coordinator.data.locks.values():
-        if lock["job_id"] is None and lock["latest_version"] == lock["installed_version"]:
-            continue
-        try:
-            jobs.append(await coordinator.client.update(lock["id"]))
-        except Refused as err:
-            refused.append({"lock": lock["id"], "code": err.code, "detail": err.detail, "advice": err.advice})
-    return {"jobs": jobs, "not_updated": refused}
+async def pause(coordinator: LockwrightCoordinator, paused: bool) -> None:
+    """Let no update begin, or let them go on."""
+    await do(coordinator, coordinator.client.pause(paused))

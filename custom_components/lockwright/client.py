@@ -64,6 +64,7 @@ class Client:
             (await self._ask("GET", "api/v1/locks"))["locks"],
             (await self._ask("GET", "api/v1/jobs?phase=active&limit=200"))["jobs"],
             (await self._ask("GET", "api/v1/adapters"))["adapters"],
+            await self.paused(),
         )
 
     async def check(self, lock: str) -> Check:
@@ -82,6 +83,18 @@ class Client:
         """Start an update, or get the one that is at it already."""
         return cast("Job", await self._ask("POST", "api/v1/jobs", {"lock": lock, **more}))
 
+    async def update_all(self) -> Json:
+        """Update every lock that has an offer."""
+        return await self._ask("POST", "api/v1/update-all", {})
+
+    async def paused(self) -> bool:
+        """Are all updates paused."""
+        return bool((await self._ask("GET", "api/v1/policy"))["paused"])
+
+    async def pause(self, paused: bool) -> None:
+        """Pause all updates, or let them go on."""
+        await self._ask("PATCH", "api/v1/policy", {"paused": paused})
+
     async def job(self, job: int) -> Job:
         """One job."""
         return cast("Job", await self._ask("GET", f"api/v1/jobs/{job}"))
@@ -91,9 +104,9 @@ class Client:
         jobs: list[Job] = (await self._ask("GET", f"api/v1/jobs?lock={lock}&limit=1"))["jobs"]
         return jobs[0] if jobs else None
 
-    async def act(self, job: int, what: str) -> Job:
-        """Cancel, retry or verify a job."""
-        return cast("Job", await self._ask("POST", f"api/v1/jobs/{job}/{what}"))
+    async def act(self, job: int, what: str, body: Json | None = None) -> Job:
+        """Cancel, retry, verify or confirm a job."""
+        return cast("Job", await self._ask("POST", f"api/v1/jobs/{job}/{what}", body))
 
     async def bundle(self, job: int) -> Json:
         """Return the support bundle of a job."""

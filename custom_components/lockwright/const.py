@@ -15,5 +15,6 @@ PLATFORMS: Final = (
     Platform.BUTTON,
     Platform.EVENT,
     Platform.SENSOR,
+    Platform.SWITCH,
     Platform.UPDATE,
 )

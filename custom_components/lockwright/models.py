@@ -1,6 +1,6 @@
 """What Lockwright's API tells, as far as Home Assistant uses it (openapi.yaml has all of it)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict
 
 ENDINGS = ("succeeded", "failed", "cancelled")
@@ -143,14 +143,16 @@ class House:
     locks: dict[str, Lock] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)  # the active ones
     adapters: dict[str, Adapter] = field(default_factory=dict)
+    paused: bool = False  # all updates
 
     @classmethod
-    def of(cls, locks: list[Lock], jobs: list[Job], adapters: list[Adapter]) -> House:
+    def of(cls, locks: list[Lock], jobs: list[Job], adapters: list[Adapter], paused: bool) -> House:
         """Sort what the service sent as lists."""
         return cls(
             {lock["id"]: lock for lock in locks},
             {job["id"]: job for job in jobs},
             {adapter["id"]: adapter for adapter in adapters},
+            paused,
         )
 
     def with_progress(self, job: Job) -> House:
@@ -166,7 +168,7 @@ class House:
             "waiting_for": job["waiting_for"],
             "eta": job["eta"],
         }
-        return House(self.locks | {lock["id"]: moved}, self.jobs | {job["id"]: job}, self.adapters)
+        return replace(self, locks=self.locks | {lock["id"]: moved}, jobs=self.jobs | {job["id"]: job})
 
 
 type Json = dict[str, Any]

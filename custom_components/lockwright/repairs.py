@@ -17,10 +17,12 @@ from .coordinator import LockwrightCoordinator, LockwrightEntry
 type Input = dict[str, Any] | None
 
 MENUS = {
-    "unproven": ["verify", "retry", "ignore"],
+    "unproven": ["verify", "confirm_version", "retry", "ignore"],
     "update_failed": ["retry", "ignore"],
     "decision": ["go_on", "cancel"],
 }
+
+VERSION_SCHEMA = probatio.Schema({probatio.Required("version"): str})
 
 
 class LockwrightFlow(RepairsFlow):
@@ -54,6 +56,14 @@ class LockwrightFlow(RepairsFlow):
     async def async_step_verify(self, user_input: Input = None) -> RepairsFlowResult:
         """Ask the lock which version it runs."""
         return await self._end(actions.again(self._coordinator, self._about, "verify"))
+
+    async def async_step_confirm_version(self, user_input: Input = None) -> RepairsFlowResult:
+        """Ask for the version that a person has read off the lock."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm_version", data_schema=VERSION_SCHEMA, description_placeholders=self._words()
+            )
+        return await self._end(actions.confirm(self._coordinator, self._about, user_input["version"]))
 
     async def async_step_retry(self, user_input: Input = None) -> RepairsFlowResult:
         """Do the update again."""

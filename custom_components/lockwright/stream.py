@@ -75,7 +75,8 @@ class Stream:
                 self._backoff = BACKOFF_FIRST
                 self._move(message["seq"])
                 coordinator.async_streams(True)
-                coordinator.async_take(House.of(message["locks"], message["jobs"], message["adapters"]))
+                paused = coordinator.data.paused  # the one thing that the stream does not tell
+                coordinator.async_take(House.of(message["locks"], message["jobs"], message["adapters"], paused))
             case "event":
                 if self._seq is None or message["seq"] > self._seq:
                     self._move(message["seq"])

@@ -23,7 +23,6 @@ class Hub(ha.HomeAssistant):
     def __init__(self, folder):
         super().__init__(folder, {"more": MORE})
         self.onboard()
-        self.socket().ask("http/config/promote")  # else it goes back to its usual port after five minutes
 
     def start(self):
         if self.token is None:

@@ -139,9 +139,13 @@ def test_devices_and_entities_are_as_they_should_be(ha):
                 "button.front_door_check_for_update", "button.front_door_cancel_update", "button.front_door_i_pressed_a_key",
                 "button.front_door_dismiss_update_problem",
                 "event.front_door_update_result", "sensor.lockwright_active_updates", "binary_sensor.lockwright_stick_connection",
-                "button.lockwright_look_for_locks_with_stick"} == set(entities), sorted(entities)
+                "button.lockwright_look_for_locks_with_stick", "switch.lockwright_pause_updates"} == set(entities), sorted(entities)
         assert all(entity["entity_category"] for name, entity in entities.items() if not name.startswith("event."))
         assert ha.value("sensor.front_door_battery") == "100"
+        ha.call("switch", "turn_on", "switch.lockwright_pause_updates")
+        assert ha.value("switch.lockwright_pause_updates") == "on" and service.get("/api/v1/policy").json["paused"] is True
+        ha.call("switch", "turn_off", "switch.lockwright_pause_updates")
+        assert ha.value("switch.lockwright_pause_updates") == "off" and service.get("/api/v1/policy").json["paused"] is False
         assert ha.value("binary_sensor.lockwright_stick_connection") == "on"
 
 
@@ -267,6 +271,39 @@ def test_fresh_batteries_let_the_update_go_on(ha):
         assert fix(ha, issue)["type"] == "create_entry"
         assert result(ha, "succeeded")["attributes"]["verified_version"] == "2.0.0.0"
         until(lambda: not ha.issues(), 20, "the issue to be withdrawn")
+
+
+def test_a_version_that_a_person_attests_ends_the_doubt(ha):
+    with connected(ha, lock=f"{support.SIMPLE},install=other") as (service, simulator, _):
+        ha.call("update", "install", FIRMWARE, version="2.0.0.0")  # named, so that a newer one is not what was asked for
+        simulator.command("press 0")
+        issue = ha.wait_issue("unproven", 90)
+        flow = ha.post("/api/repairs/issues/fix", {"handler": "lockwright", "issue_id": issue["issue_id"]})
+        assert flow["menu_options"] == ["verify", "confirm_version", "retry", "ignore"], flow
+        flow = ha.post(f"/api/repairs/issues/fix/{flow['flow_id']}", {"next_step_id": "confirm_version"})
+        assert flow["step_id"] == "confirm_version" and flow["data_schema"][0]["name"] == "version", flow
+        assert ha.post(f"/api/repairs/issues/fix/{flow['flow_id']}", {"version": "2.0.0.0"})["type"] == "create_entry"
+        assert result(ha, "succeeded")["attributes"]["evidence"] == "user_attested"
+        until(lambda: not ha.issues(), 20, "the issue to be withdrawn")
+
+
+def test_a_doubtful_lock_is_verified_again(ha):
+    with connected(ha, lock=f"{support.SIMPLE},install=other") as (service, simulator, _):
+        ha.call("update", "install", FIRMWARE, version="2.0.0.0")  # named, so that a newer one is not what was asked for
+        simulator.command("press 0")
+        issue = ha.wait_issue("unproven", 90)
+        assert fix(ha, issue, "verify")["type"] == "create_entry"
+        asked = service.get("/api/v1/jobs").json["jobs"][0]
+        assert asked["verify_only"] and asked["retry_of"] == 1, asked
+
+
+def test_a_decision_lets_the_update_go_on(ha):
+    with connected(ha, lock=f"{support.SIMPLE},battery=255,voltage=255") as (service, simulator, _):
+        ha.call("update", "install", FIRMWARE)
+        with somebody(service, simulator):
+            assert fix(ha, ha.wait_issue("decision", 60), "go_on")["type"] == "create_entry"
+            ended = result(ha, "succeeded")["attributes"]
+        assert "battery_unknown" in service.job(ended["job_id"])["force"], ended
 
 
 # ---- when something is not there --------------------------------------------------------------------------------

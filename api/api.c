@@ -118,6 +118,8 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 			"auth mode none is only for a loopback listen address, not %s",
 			options->listen);
 	code = load_tokens(api, e);
+	if (!code)
+		code = identity_load(api->id, options->store, e);
 	if (code)
 		return code;
 	engine_listen(options->engine, &events_listener, api);

@@ -138,9 +138,10 @@ static void put_release(json_t *out, const struct lock_view *view)
 	const struct image *image = view->offer.image;
 	const char *notes = notes_of(view, false);
 	bool model = has(lock, FACT_MODEL) && lock->facts.model[0];
+	const char *name = lock->name[0] ? lock->name : lock->id;
 	char title[80], summary[1280], version[VERSION_TEXT_SIZE];
 
-	(void)snprintf(title, sizeof title, "%s firmware", model ? lock->facts.model : lock->name);
+	(void)snprintf(title, sizeof title, "%s firmware", model ? lock->facts.model : name);
 	codec_put(out, "title", reply_text(title));
 	if (image) {
 		version_text(version, image->file_version);

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/identity.h"
 #include "api/reply.h"
 
 #include <sys/types.h>
@@ -15,6 +16,7 @@ struct subscriber;
 struct api {
 	struct api_options options; /* its texts are copies */
 	struct auth auth;
+	char id[IDENTITY_SIZE]; /* the service's */
 	struct ws_hub *hub;
 	struct answer *answers;         /* requests that wait for the domain */
 	struct subscriber *subscribers; /* WebSocket peers, see events.c */

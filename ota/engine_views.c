@@ -124,11 +124,15 @@ void engine_progress(const struct engine *engine, int64_t id, struct progress *o
 	int64_t left;
 
 	*out = (struct progress){ .percent = -1, .rate = -1 };
-	if (!slot || job_is_over(slot->session.job.phase))
+	if (!slot || job_is_over(slot->durable.phase))
 		return;
 	s = &slot->session;
 	out->next_at = s->next_at;
 	out->deadline = session_gives_up_at(s, engine->options.give_up_after_s);
+	if (job_is_over(s->job.phase)) { /* but that is not on disk yet: nobody may know */
+		out->in_progress = true;
+		return;
+	}
 	out->in_progress = is_in_progress(&s->job, loop_wall(engine->options.loop));
 	out->bytes_done = s->job.bytes_done;
 	out->block_size = s->block_size;

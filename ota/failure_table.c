@@ -269,6 +269,12 @@ const struct failure failure_table[] = {
 		"See that it exists and belongs to the user of the service.", true, false },
 	{ "no_libcurl", "The library libcurl is missing.",
 		"Install libcurl 4; on Debian: apt install libcurl4.", false, false },
+	{ "no_libmosquitto", "The library libmosquitto is missing.",
+		"Install libmosquitto 1; on Debian: apt install libmosquitto1.", false, false },
+	{ "mqtt_broker", "The MQTT broker cannot be reached.",
+		"See that it runs and that mqtt.host, port, user and password are right; it is "
+		"tried again and again.",
+		true, false },
 	{ "database_damaged", "The database is damaged.",
 		"Stop the service and put the newest copy beside it in its place; check the disk.",
 		false, false },

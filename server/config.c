@@ -3,6 +3,7 @@
 #include "server/base/alloc.h"
 #include "server/base/text.h"
 #include "server/config_adapter.h"
+#include "server/config_mqtt.h"
 #include "server/config_read.h"
 
 #include <jansson.h>
@@ -111,7 +112,7 @@ static enum err_code read_auth(struct config *c, json_t *object, struct err *e)
 }
 
 struct sections {
-	json_t *auth, *adapters, *locks, *firmware, *hosts, *policy;
+	json_t *auth, *adapters, *locks, *firmware, *hosts, *policy, *mqtt;
 };
 
 static enum err_code read_sections(struct config *c, const struct sections *s, struct err *e)
@@ -167,6 +168,7 @@ static enum err_code read_root(
 		{ .key = "firmware", .type = FIELD_OBJECT, .out = &s.firmware },
 		{ .key = "allowed_hosts", .type = FIELD_ARRAY, .out = &s.hosts, .max = ITEMS_MAX },
 		{ .key = "policy", .type = FIELD_OBJECT, .out = &s.policy },
+		{ .key = "mqtt", .type = FIELD_OBJECT, .out = &s.mqtt },
 	};
 	enum err_code r = config_read(root, "", fields, ARRAY_SIZE(fields), e);
 
@@ -174,7 +176,7 @@ static enum err_code read_root(
 		r = read_sections(c, &s, e);
 	if (r == OK && environ_list)
 		r = config_environment(environ_list, fields, ARRAY_SIZE(fields), e);
-	return r;
+	return r == OK ? config_read_mqtt(&c->mqtt, s.mqtt, environ_list, e) : r;
 }
 
 static void defaults(struct config *c)
@@ -261,6 +263,8 @@ enum err_code config_load(struct config **out, const char *path, struct err *e)
 	if (r == OK)
 		r = config_parse(out, text ? text : "{}", (const char *const *)environ, e);
 	free(text);
+	if (r == OK && path)
+		config_mqtt_look_at(&(*out)->mqtt, path);
 	if (r != OK && path)
 		(void)err_prefix(e, "%s: ", path);
 	return r;
@@ -292,6 +296,7 @@ void config_free(struct config *config)
 	free(config->adapters);
 	free(config->locks);
 	config_policy_done(&config->policy);
+	config_mqtt_done(&config->mqtt);
 	free_list(config->allowed_hosts, config->n_allowed_hosts);
 	config_firmware_done(&config->firmware);
 	free(config->listen);

@@ -37,6 +37,20 @@ struct config_lock {
 	char *name; /* NULL: id */
 };
 
+struct config_mqtt {
+	char *host; /* NULL: no broker */
+	uint32_t port;
+	char *user, *password; /* NULL: none */
+	char *password_file;   /* where password came from; NULL */
+	bool password_in_config;
+	bool tls;
+	char *ca_file;           /* NULL: the system's authorities */
+	char *certificate, *key; /* NULL: none */
+	char *topic;             /* "lockwright" */
+	char *discovery_prefix;  /* "homeassistant" */
+	char *page_url;          /* under which people reach our page; NULL */
+};
+
 struct config {
 	char *listen;         /* "127.0.0.1:8099" */
 	char *data_dir;       /* "/var/lib/lockwright" */
@@ -49,6 +63,7 @@ struct config {
 	struct config_lock *locks;
 	size_t n_locks;
 	struct config_firmware firmware;
+	struct config_mqtt mqtt;
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
 	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */

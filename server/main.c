@@ -5,6 +5,7 @@
 #include "adapters/zigbee/zigbee_adapter.h"
 #include "api/api.h"
 #include "api/cli/cli.h"
+#include "api/mqtt.h"
 #include "ota/engine.h"
 #include "ota/library.h"
 #include "ota/store.h"
@@ -16,17 +17,16 @@
 #include "server/loop.h"
 #include "server/main_firmware.h"
 #include "server/main_host.h"
+#include "server/main_mqtt.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -47,6 +47,7 @@ struct service {
 	struct engine *engine;
 	struct api *api;
 	struct main_host *host;
+	struct mqtt_front *mqtt;
 	struct ws_hub *hub;
 	struct http_server *http;
 	struct stream_port *ports; /* one per adapter of the config */
@@ -61,23 +62,10 @@ static void path_in(const struct service *s, char out[PATH_SIZE], const char *na
 	(void)snprintf(out, PATH_SIZE, "%s/%s", s->config->data_dir, name);
 }
 
-static enum err_code make_data_dir(const struct service *s, struct err *e)
-{
-	const char *dir = s->config->data_dir;
-
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return err_because(e, ERR_IO, "data_dir", "data_dir %s: %s", dir, strerror(errno));
-	if (access(dir, R_OK | W_OK | X_OK))
-		return err_because(e, ERR_IO, "data_dir",
-			"data_dir %s: %s; give it to the user that runs lockwright", dir,
-			strerror(errno));
-	return OK;
-}
-
 static enum err_code open_store(struct service *s, struct err *e)
 {
 	char path[PATH_SIZE];
-	enum err_code r = make_data_dir(s, e);
+	enum err_code r = process_data_dir(s->config->data_dir, e);
 
 	path_in(s, path, "lockwright.db");
 	if (r == OK)
@@ -311,6 +299,8 @@ static enum err_code build(struct service *s, struct err *e)
 	if (r == OK)
 		r = open_front_door(s, e);
 	if (r == OK)
+		r = main_mqtt_open(&s->mqtt, &s->config->mqtt, s->api, e);
+	if (r == OK)
 		r = watch_signals(s, e);
 	return r;
 }
@@ -322,6 +312,7 @@ static void tear_down(struct service *s)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
+	mqtt_front_free(s->mqtt);
 	api_stop(s->api);
 	http_server_stop(s->http);
 	ws_hub_free(s->hub);

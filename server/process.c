@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void stop_signals(sigset_t *set)
 {
@@ -35,5 +36,16 @@ enum err_code process_stop_fd(int *fd, struct err *e)
 	*fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (*fd < 0)
 		return err_set(e, ERR_IO, "signalfd: %s", strerror(errno));
+	return OK;
+}
+
+enum err_code process_data_dir(const char *dir, struct err *e)
+{
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		return err_because(e, ERR_IO, "data_dir", "data_dir %s: %s", dir, strerror(errno));
+	if (access(dir, R_OK | W_OK | X_OK))
+		return err_because(e, ERR_IO, "data_dir",
+			"data_dir %s: %s; give it to the user that runs lockwright", dir,
+			strerror(errno));
 	return OK;
 }

@@ -5,7 +5,10 @@
 #include <criterion/parameterized.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct row {
 	char json[220];
@@ -60,6 +63,25 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 			"use \"token\" or listen on 127.0.0.1" },
 		{ "{\"listen\":\"a:1\",\"listen\":\"b:1\"}",
 			"line 1, column 24: duplicate object key near '\"listen\"'" },
+		{ "{\"mqtt\":{}}", "mqtt.host: is missing" },
+		{ "{\"mqtt\":{\"host\":\"h\",\"prot\":1}}",
+			"mqtt.prot: is not known; did you mean \"port\"?" },
+		{ "{\"mqtt\":{\"host\":\"h\",\"topic\":\"a/#\"}}",
+			"mqtt.topic: may have letters, digits, _, - and / between them" },
+		{ "{\"mqtt\":{\"host\":\"h\",\"discovery_prefix\":\"/a\"}}",
+			"mqtt.discovery_prefix: may have letters, digits, _, - and / between "
+			"them" },
+		{ "{\"mqtt\":{\"host\":\"h\",\"password\":\"p\"}}",
+			"mqtt.user: is missing, but there is a password" },
+		{ "{\"mqtt\":{\"host\":\"h\",\"user\":\"u\",\"password\":\"p\","
+		  "\"password_file\":\"f\"}}",
+			"mqtt.password_file: not together with mqtt.password" },
+		{ "{\"mqtt\":{\"host\":\"h\",\"ca_file\":\"f\"}}",
+			"mqtt.tls: must be true with certificates" },
+		{ "{\"mqtt\":{\"host\":\"h\",\"tls\":true,\"key\":\"f\"}}",
+			"mqtt.certificate and mqtt.key go together" },
+		{ "{\"mqtt\":{\"host\":\"h\",\"page_url\":\"ftp://page\"}}",
+			"mqtt.page_url: starts with http:// or https://" },
 		{ "{\"policy\":{\"auto_update\":\"always\"}}",
 			"policy.auto_update: must be one of \"off\", \"notify\", \"window\"" },
 		{ "{\"policy\":{\"window_days\":[\"monday\"]}}",
@@ -169,4 +191,68 @@ Test(config, a_missing_file_is_named)
 
 	cr_assert(eq(int, config_load(&c, "/nonexistent/x.json", &e), ERR_IO));
 	cr_assert(eq(str, e.text, "/nonexistent/x.json: No such file or directory"));
+}
+
+static struct config *parsed(const char *json, const char *const *environ_list)
+{
+	struct config *config = NULL;
+	struct err e = { 0 };
+
+	cr_assert(config_parse(&config, json, environ_list, &e) == OK, "%s", e.text);
+	return config;
+}
+
+Test(config, mqtt_has_defaults_and_the_port_follows_tls)
+{
+	AUTO(config_free) struct config *plain = parsed("{\"mqtt\":{\"host\":\"h\"}}", NULL);
+	AUTO(config_free)
+	struct config *tls = parsed("{\"mqtt\":{\"host\":\"h\",\"tls\":true}}", NULL);
+	AUTO(config_free) struct config *none = parsed("{}", NULL);
+
+	cr_expect(eq(u32, plain->mqtt.port, 1883));
+	cr_expect(eq(str, plain->mqtt.topic, "lockwright"));
+	cr_expect(eq(str, plain->mqtt.discovery_prefix, "homeassistant"));
+	cr_expect(eq(u32, tls->mqtt.port, 8883));
+	cr_expect(none->mqtt.host == NULL);
+}
+
+Test(config, mqtt_can_come_from_the_environment_alone)
+{
+	static const char *const environ_list[] = { "LOCKWRIGHT_MQTT_HOST=core-mosquitto",
+		"LOCKWRIGHT_MQTT_USER=u", "LOCKWRIGHT_MQTT_PASSWORD=p", "LOCKWRIGHT_MQTT_PORT=1884",
+		NULL };
+	AUTO(config_free) struct config *c = parsed("{}", environ_list);
+
+	cr_expect(eq(str, c->mqtt.host, "core-mosquitto"));
+	cr_expect(eq(str, c->mqtt.password, "p"));
+	cr_expect(eq(u32, c->mqtt.port, 1884));
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	cr_assert(f && fputs(text, f) >= 0 && !fclose(f) && !chmod(path, mode));
+}
+
+Test(config, the_password_file_must_be_private)
+{
+	char path[] = "/tmp/lockwright-XXXXXX", json[160];
+	struct config *c = NULL;
+	struct err e;
+
+	cr_assert(mkstemp(path) >= 0);
+	(void)snprintf(json, sizeof json,
+		"{\"mqtt\":{\"host\":\"h\",\"user\":\"u\",\"password_file\":\"%s\"}}", path);
+	write_file(path, "secret word\n", 0600);
+	c = parsed(json, NULL);
+	cr_expect(eq(str, c->mqtt.password, "secret word"));
+	config_free(c);
+	write_file(path, "secret word\n", 0640);
+	cr_expect(config_parse(&c, json, NULL, &e) != OK);
+	cr_expect(strstr(e.text, "others can read it: chmod 600") != NULL);
+	write_file(path, "\n", 0600);
+	cr_expect(config_parse(&c, json, NULL, &e) != OK);
+	cr_expect(strstr(e.text, "must hold the password") != NULL);
+	(void)unlink(path);
 }

@@ -1,0 +1,198 @@
+#include "server/config_mqtt.h"
+
+#include "server/base/alloc.h"
+#include "server/base/log.h"
+#include "server/config_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SECRET_MAX = 1024, PATH_BYTES = 4000, PLAIN_PORT = 1883, TLS_PORT = 8883 };
+
+static enum err_code check_topic(const char *key, const char *text, struct err *e)
+{
+	size_t n = strlen(text);
+	size_t good = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789_-/");
+
+	if (good == n && text[0] != '/' && text[n - 1] != '/' && !strstr(text, "//"))
+		return OK;
+	return err_set(
+		e, ERR_INVALID, "mqtt.%s: may have letters, digits, _, - and / between them", key);
+}
+
+static enum err_code check_whole(const struct config_mqtt *m, struct err *e)
+{
+	enum err_code r = check_topic("topic", m->topic, e);
+
+	if (r == OK)
+		r = check_topic("discovery_prefix", m->discovery_prefix, e);
+	if (r != OK)
+		return r;
+	if (m->password && m->password_file)
+		return err_set(
+			e, ERR_INVALID, "mqtt.password_file: not together with mqtt.password");
+	if ((m->password || m->password_file) && !m->user)
+		return err_set(e, ERR_INVALID, "mqtt.user: is missing, but there is a password");
+	if (!m->certificate != !m->key)
+		return err_set(e, ERR_INVALID, "mqtt.certificate and mqtt.key go together");
+	if ((m->ca_file || m->certificate) && !m->tls)
+		return err_set(e, ERR_INVALID, "mqtt.tls: must be true with certificates");
+	if (m->page_url && strncmp(m->page_url, "http://", 7) != 0 &&
+		strncmp(m->page_url, "https://", 8) != 0)
+		return err_set(e, ERR_INVALID, "mqtt.page_url: starts with http:// or https://");
+	return OK;
+}
+
+/* The first line. */
+static enum err_code read_secret(char out[SECRET_MAX], int fd, struct err *e)
+{
+	ssize_t n = read(fd, out, SECRET_MAX - 1);
+
+	if (n < 0)
+		return err_set(e, ERR_IO, "%s", strerror(errno));
+	out[n] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	if (!*out || n == SECRET_MAX - 1)
+		return err_set(e, ERR_INVALID, "must hold the password in its first line");
+	return OK;
+}
+
+static enum err_code read_password(struct config_mqtt *m, struct err *e)
+{
+	char secret[SECRET_MAX];
+	struct stat info;
+	enum err_code r;
+	int fd = open(m->password_file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_set(e, ERR_IO, "%s", strerror(errno));
+	if (fstat(fd, &info))
+		r = err_set(e, ERR_IO, "%s", strerror(errno));
+	else if (info.st_mode & 077)
+		r = err_set(e, ERR_INVALID, "others can read it: chmod 600");
+	else
+		r = read_secret(secret, fd, e);
+	close(fd);
+	if (r == OK)
+		m->password = xstrdup(secret);
+	explicit_bzero(secret, sizeof secret);
+	return r;
+}
+
+static void defaults(struct config_mqtt *m)
+{
+	m->topic = xstrdup("lockwright");
+	m->discovery_prefix = xstrdup("homeassistant");
+}
+
+static enum err_code read_fields(
+	struct config_mqtt *m, json_t *section, const char *const *environ_list, struct err *e)
+{
+	/* The words of the environment begin with MQTT_. */
+	static const char prefix[] = "mqtt_";
+	const struct config_field fields[] = {
+		{ .key = "mqtt_host", .type = FIELD_TEXT, .out = &m->host, .min = 1, .max = 255 },
+		{ .key = "mqtt_port", .type = FIELD_UINT, .out = &m->port, .min = 1, .max = 65535 },
+		{ .key = "mqtt_user", .type = FIELD_TEXT, .out = &m->user, .min = 1, .max = 255 },
+		{ .key = "mqtt_password",
+			.type = FIELD_TEXT,
+			.out = &m->password,
+			.min = 1,
+			.max = SECRET_MAX - 2 },
+		{ .key = "mqtt_password_file",
+			.type = FIELD_TEXT,
+			.out = &m->password_file,
+			.min = 1,
+			.max = PATH_BYTES },
+		{ .key = "mqtt_tls", .type = FIELD_BOOL, .out = &m->tls },
+		{ .key = "mqtt_ca_file",
+			.type = FIELD_TEXT,
+			.out = &m->ca_file,
+			.min = 1,
+			.max = PATH_BYTES },
+		{ .key = "mqtt_certificate",
+			.type = FIELD_TEXT,
+			.out = &m->certificate,
+			.min = 1,
+			.max = PATH_BYTES },
+		{ .key = "mqtt_key",
+			.type = FIELD_TEXT,
+			.out = &m->key,
+			.min = 1,
+			.max = PATH_BYTES },
+		{ .key = "mqtt_topic", .type = FIELD_TEXT, .out = &m->topic, .min = 1, .max = 64 },
+		{ .key = "mqtt_discovery_prefix",
+			.type = FIELD_TEXT,
+			.out = &m->discovery_prefix,
+			.min = 1,
+			.max = 64 },
+		{ .key = "mqtt_page_url",
+			.type = FIELD_TEXT,
+			.out = &m->page_url,
+			.min = 8,
+			.max = 255 },
+	};
+	struct config_field in_section[ARRAY_SIZE(fields)];
+	enum err_code r = OK;
+
+	memcpy(in_section, fields, sizeof fields);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		in_section[i].key += sizeof prefix - 1;
+	if (section)
+		r = config_read(section, "mqtt", in_section, ARRAY_SIZE(fields), e);
+	if (r == OK && environ_list)
+		r = config_environment(environ_list, fields, ARRAY_SIZE(fields), e);
+	return r;
+}
+
+enum err_code config_read_mqtt(
+	struct config_mqtt *out, json_t *section, const char *const *environ_list, struct err *e)
+{
+	enum err_code r;
+
+	defaults(out);
+	r = read_fields(out, section, environ_list, e);
+	out->password_in_config = section && json_object_get(section, "password");
+	if (r == OK && section && !out->host)
+		return err_set(e, ERR_INVALID, "mqtt.host: is missing");
+	if (r == OK)
+		r = check_whole(out, e);
+	if (r != OK)
+		return r;
+	if (!out->port)
+		out->port = out->tls ? TLS_PORT : PLAIN_PORT;
+	if (out->host && out->password_file && read_password(out, e) != OK)
+		return err_prefix(e, "mqtt.password_file %s: ", out->password_file);
+	return OK;
+}
+
+void config_mqtt_look_at(const struct config_mqtt *m, const char *path)
+{
+	struct stat info;
+
+	if (m->password_in_config && !stat(path, &info) && (info.st_mode & 077))
+		log_warn("%s: others can read the MQTT password in it: chmod 600, or use "
+			 "mqtt.password_file",
+			path);
+}
+
+void config_mqtt_done(struct config_mqtt *m)
+{
+	if (m->password)
+		explicit_bzero(m->password, strlen(m->password));
+	free(m->host);
+	free(m->user);
+	free(m->password);
+	free(m->password_file);
+	free(m->ca_file);
+	free(m->certificate);
+	free(m->key);
+	free(m->topic);
+	free(m->discovery_prefix);
+	free(m->page_url);
+}

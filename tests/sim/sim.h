@@ -145,5 +145,11 @@ struct sim_znp_stats {
 	uint32_t turnaround_count;
 };
 void sim_znp_stats(const struct sim_znp *znp, struct sim_znp_stats *out);
-/* The last n (<= 65536) turnarounds in microseconds, oldest first; returns how many. */
-size_t sim_znp_turnarounds(const struct sim_znp *znp, uint32_t *out, size_t max);
+/* Both in microseconds; since: when the request went out, by the clock above. */
+struct sim_turnaround {
+	uint64_t since;
+	uint32_t took;
+};
+
+/* The last n (<= 65536) turnarounds, oldest first; returns how many. */
+size_t sim_znp_turnarounds(const struct sim_znp *znp, struct sim_turnaround *out, size_t max);

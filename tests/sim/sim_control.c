@@ -221,7 +221,7 @@ static bool stats(struct command *c)
 
 static bool turnarounds(struct command *c)
 {
-	uint32_t *all = malloc(TURNAROUNDS * sizeof *all);
+	struct sim_turnaround *all = malloc(TURNAROUNDS * sizeof *all);
 	size_t n;
 
 	if (!all)
@@ -229,7 +229,8 @@ static bool turnarounds(struct command *c)
 	n = sim_znp_turnarounds(c->world->znp, all, TURNAROUNDS);
 	fputc('[', c->out);
 	for (size_t i = 0; i < n; i++)
-		fprintf(c->out, "%s%" PRIu32, i ? "," : "", all[i]);
+		fprintf(c->out, "%s[%" PRIu64 ",%" PRIu32 "]", i ? "," : "", all[i].since,
+			all[i].took);
 	fputs("]\n", c->out);
 	free(all);
 	return true;

@@ -267,7 +267,7 @@ static void note_response(struct sim_znp *znp, const struct mt_frame *f)
 	if (!znp->turnarounds)
 		znp->turnarounds = xcalloc(TURNAROUNDS_MAX, sizeof *znp->turnarounds);
 	znp->turnarounds[znp->turnaround_count++ % TURNAROUNDS_MAX] =
-		(uint32_t)(znp->frame_began - slot->since);
+		(struct sim_turnaround){ slot->since, (uint32_t)(znp->frame_began - slot->since) };
 	slot->since = 0;
 }
 
@@ -323,7 +323,7 @@ void sim_znp_stats(const struct sim_znp *znp, struct sim_znp_stats *out)
 	text_copy(out->last_forbidden, sizeof out->last_forbidden, znp->last_forbidden);
 }
 
-size_t sim_znp_turnarounds(const struct sim_znp *znp, uint32_t *out, size_t max)
+size_t sim_znp_turnarounds(const struct sim_znp *znp, struct sim_turnaround *out, size_t max)
 {
 	size_t have =
 		znp->turnaround_count < TURNAROUNDS_MAX ? znp->turnaround_count : TURNAROUNDS_MAX;

@@ -80,7 +80,7 @@ struct sim_znp {
 	uint64_t (*clock)(void);
 	uint64_t frame_began; /* µs, of the frame being parsed */
 	struct mt_waiting waiting[WAITING_MAX];
-	uint32_t *turnarounds;
+	struct sim_turnaround *turnarounds;
 	uint32_t turnaround_count;
 };
 

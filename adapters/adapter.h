@@ -150,7 +150,9 @@ struct adapter_info {
 	uint16_t pan_id;
 	uint64_t ext_pan_id, coordinator;
 	uint32_t resets, timeouts, lost_confirms, delivery_failures, no_buffers, garbage_bytes;
-	int64_t last_heard; /* Unix ms of the last byte; 0 never */
+	uint32_t line_errors, channel_busy; /* counted by the stick itself; 0 if it does not */
+	const char *warning; /* what is known to be bad about its firmware; static or NULL */
+	int64_t last_heard;  /* Unix ms of the last byte; 0 never */
 };
 
 /* What to read from a lock that is awake. */

@@ -83,6 +83,27 @@ static void read_int(const struct place *place)
 		*(int64_t *)field->out = v;
 }
 
+/* 4.6 -> 46; binary fractions are rounded. */
+static void read_tenth(const struct place *place)
+{
+	const struct body_field *field = place->field;
+	double value = json_number_value(place->value) * 10;
+	int64_t tenths;
+
+	if (!json_is_number(place->value)) {
+		wrong(place, "a number");
+		return;
+	}
+	if (value < (double)field->min || value > (double)field->max) {
+		problem_add(place->details, place->path,
+			"must be from %" PRId64 ".%" PRId64 " to %" PRId64 ".%" PRId64,
+			field->min / 10, field->min % 10, field->max / 10, field->max % 10);
+		return;
+	}
+	tenths = (int64_t)(value + 0.5);
+	*(int64_t *)field->out = tenths;
+}
+
 static void read_bool(const struct place *place)
 {
 	if (!json_is_boolean(place->value))
@@ -149,6 +170,9 @@ static void read_value(struct place *place)
 	case BODY_INT:
 		read_int(place);
 		return;
+	case BODY_TENTH:
+		read_tenth(place);
+		return;
 	case BODY_TIME:
 		read_time(place);
 		return;
@@ -169,7 +193,7 @@ static const struct body_field *field_of(const struct body_field *fields, const 
 static void name_unknown(
 	const char *name, const struct body_field *fields, struct problem_details *details)
 {
-	char known[128] = "", path[64];
+	char known[320] = "", path[64];
 
 	for (; fields->name; fields++) {
 		size_t n = strlen(known);

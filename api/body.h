@@ -12,6 +12,7 @@ enum body_type {
 	BODY_TEXT,  /* const char * */
 	BODY_BOOL,  /* bool */
 	BODY_INT,   /* int64_t, min..max */
+	BODY_TENTH, /* int64_t tenths, min..max of them: 4.6 is 46 */
 	BODY_TIME,  /* int64_t Unix ms, RFC 3339 */
 	BODY_TEXTS, /* struct body_texts */
 };

@@ -90,10 +90,29 @@ json_t *codec_health(bool ready, const char *version)
 	return json_pack("{s:s,s:s}", "status", ready ? "ok" : "starting", "version", version);
 }
 
+json_t *codec_failure(const char *code)
+{
+	const struct failure *f = failure_find(code);
+
+	if (!f)
+		return NULL;
+	return json_pack("{s:s,s:s,s:s,s:b,s:b}", "code", f->code, "meaning", f->meaning, "advice",
+		f->advice, "retryable", f->retryable, "escalate", f->escalate);
+}
+
+json_t *codec_host(const struct host_facts *host)
+{
+	return json_pack("{s:o,s:o,s:o,s:o}", "at", codec_time(host->at), "disk_free",
+		codec_count(host->at ? host->disk_free : -1), "memory_free",
+		codec_count(host->at ? host->memory_free : -1), "uptime_s",
+		codec_count(host->at ? host->uptime_s : -1));
+}
+
 json_t *codec_diagnostics(const struct diagnostics *parts)
 {
-	return json_pack("{s:o,s:s,s:o?,s:o?,s:o?,s:o?,s:o?,s:o?}", "generated_at",
-		codec_time(parts->at), "version", parts->version, "job", parts->job, "lock",
-		parts->lock, "adapter", parts->adapter, "image", parts->image, "check",
-		parts->check, "events", parts->events);
+	return json_pack("{s:o,s:s,s:o?,s:o?,s:o?,s:o?,s:o?,s:o?,s:o?,s:o?,s:o?,s:o?}",
+		"generated_at", codec_time(parts->at), "version", parts->version, "job", parts->job,
+		"lock", parts->lock, "adapter", parts->adapter, "image", parts->image, "check",
+		parts->check, "events", parts->events, "policy", parts->policy, "failure",
+		parts->failure, "host", parts->host, "log", parts->log);
 }

@@ -27,8 +27,15 @@ struct lock_view {
 	const struct job *job; /* active; NULL none */
 	struct progress progress;
 	struct offer offer;
+	struct policy policy; /* what holds */
+	bool has_window;
+	struct window_state window;
 };
 json_t *codec_lock(const struct lock_view *view);
+json_t *codec_policy(const struct policy *policy);
+void codec_put_lock_policy(json_t *out, const struct lock_view *view);
+/* waiting_until, deadline, action: what a wait is about */
+void codec_put_wait(json_t *out, const struct job *job, const struct progress *progress);
 
 struct job_view {
 	const struct job *job;
@@ -52,8 +59,10 @@ json_t *codec_health(bool ready, const char *version);
 struct diagnostics { /* each may be NULL: null; all taken */
 	int64_t at;
 	const char *version;
-	json_t *job, *lock, *adapter, *image, *check, *events;
+	json_t *job, *lock, *adapter, *image, *check, *events, *policy, *failure, *host, *log;
 };
+json_t *codec_failure(const char *code); /* of the catalogue; NULL: no such entry */
+json_t *codec_host(const struct host_facts *host);
 json_t *codec_diagnostics(const struct diagnostics *parts);
 
 /* --- WebSocket messages; events.h of openapi.yaml --- */
@@ -85,6 +94,16 @@ MUST_USE enum err_code codec_read_job(
 	struct job_request *out, const struct body_in *in, struct err *e);
 MUST_USE enum err_code codec_read_lock(
 	struct lock_patch *out, const struct body_in *in, struct err *e);
+MUST_USE enum err_code codec_read_update_all(
+	struct job_request *out, const struct body_in *in, struct err *e); /* without a lock */
+MUST_USE enum err_code codec_read_version(uint32_t *out, const struct body_in *in, struct err *e);
+MUST_USE enum err_code codec_read_pause(bool *paused, const struct body_in *in, struct err *e);
+/* For the codec's own files. refuse: a value of the right type that still makes no sense; gives the
+ * body back. */
+MUST_USE enum err_code codec_read_fields(
+	const struct body_in *in, const struct body_field *fields, struct err *e);
+enum err_code codec_refuse(
+	const struct body_in *in, const char *path, const char *why, struct err *e);
 struct token_request {
 	const char *name;
 	int scope; /* SCOPE_CONTROL when not said */

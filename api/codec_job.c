@@ -1,5 +1,6 @@
 #include "api/codec.h"
 #include "api/reply.h"
+#include "ota/aftermath.h"
 #include "ota/failure.h"
 
 #include <string.h>
@@ -89,6 +90,9 @@ static void put_request(json_t *out, const struct job *job)
 	codec_put(out, "reinstall", json_boolean(job->reinstall));
 	codec_put(out, "allow_downgrade", json_boolean(job->allow_downgrade));
 	codec_put(out, "not_before", codec_time(job->not_before));
+	codec_put(out, "priority", json_integer(job->priority));
+	codec_put(out, "automatic", json_boolean(job->automatic));
+	codec_put(out, "verify_only", json_boolean(job->verify_only));
 	codec_put(out, "requested_by", reply_text(job->requested_by));
 	codec_put(out, "retry_of", job->retry_of ? json_integer(job->retry_of) : json_null());
 }
@@ -102,6 +106,53 @@ static void put_times(json_t *out, const struct job *job)
 	codec_put(out, "last_contact", codec_time(job->last_contact));
 }
 
+/* What a person can do about a wait. */
+static const char *action_of(enum job_wait wait)
+{
+	switch (wait) {
+	case WAIT_WAKE:
+		return "press_key";
+	case WAIT_BATTERY:
+		return "replace_batteries";
+	case WAIT_USER:
+		return "decide";
+	case WAIT_ADAPTER:
+	case WAIT_OWNER:
+		return "check_adapter";
+	case WAIT_HOLD:
+	case WAIT_WINDOW:
+	case WAIT_SLOT:
+	case WAIT_BACKOFF:
+	case WAIT_NOTHING:
+	case JOB_WAITS:
+		return "";
+	}
+	return "";
+}
+
+void codec_put_wait(json_t *out, const struct job *job, const struct progress *progress)
+{
+	bool waits = job && job->phase == JOB_WAITING;
+
+	codec_put(out, "waiting_until", codec_time(waits ? progress->next_at : 0));
+	codec_put(out, "deadline", codec_time(waits ? progress->deadline : 0));
+	codec_put(out, "action", reply_text(waits ? action_of(job->waiting_for) : ""));
+}
+
+static void put_aftermath(json_t *out, const struct job *job)
+{
+	static const char *const names[] = {
+		[LOCK_WORKS] = "yes", [LOCK_PERHAPS_WORKS] = "unknown", [LOCK_DOES_NOT_WORK] = "no"
+	};
+	bool over = job_is_over(job->phase);
+	struct aftermath after = { .works = LOCK_WORKS };
+
+	if (over)
+		job_aftermath(&after, job);
+	codec_put(out, "lock_works", reply_text(over ? names[after.works] : ""));
+	codec_put(out, "running_version", codec_version(after.version_known, after.version));
+}
+
 json_t *codec_job(const struct job_view *view)
 {
 	const struct job *job = view->job;
@@ -112,6 +163,8 @@ json_t *codec_job(const struct job_view *view)
 	put_versions(out, job);
 	put_outcome(out, job);
 	put_progress(out, view);
+	codec_put_wait(out, job, &view->progress);
+	put_aftermath(out, job);
 	put_request(out, job);
 	put_times(out, job);
 	return out;

@@ -96,6 +96,7 @@ static void put_progress(json_t *out, const struct lock_view *view)
 	codec_put(out, "waiting_for", reply_text(wait));
 	codec_put(out, "eta", codec_time(p->eta));
 	codec_put(out, "job_id", job ? json_integer(job->id) : json_null());
+	codec_put_wait(out, job, p);
 }
 
 static json_t *state_json(const struct lock *lock)
@@ -118,8 +119,6 @@ static void put_battery(json_t *out, const struct lock *lock)
 	codec_put(out, "battery_voltage", codec_tenth(known ? battery->decivolt / 10.0 : -1));
 	codec_put(out, "battery_alarm", known ? json_boolean(battery->alarm) : json_null());
 	codec_put(out, "battery_at", codec_time(battery->at));
-	codec_put(out, "min_battery_percent",
-		lock->min_battery_percent ? json_integer(lock->min_battery_percent) : json_null());
 	codec_put(out, "lock_state", state_json(lock));
 	codec_put(out, "last_heard", codec_time(lock->last_heard));
 }
@@ -223,6 +222,7 @@ json_t *codec_lock(const struct lock_view *view)
 	put_versions(out, view);
 	put_progress(out, view);
 	put_battery(out, view->lock);
+	codec_put_lock_policy(out, view);
 	put_release(out, view);
 	put_problem(out, view);
 	codec_put(out, "not_offered", not_offered_json(&view->offer));

@@ -3,14 +3,13 @@
 
 #include <string.h>
 
-static enum err_code read_fields(
+enum err_code codec_read_fields(
 	const struct body_in *in, const struct body_field *fields, struct err *e)
 {
 	return body_read(in->root, in->text, fields, in->details, e);
 }
 
-/* A value of the right type that still makes no sense; gives the body back. */
-static enum err_code refuse(
+enum err_code codec_refuse(
 	const struct body_in *in, const char *path, const char *why, struct err *e)
 {
 	json_decref(*in->root);
@@ -29,6 +28,7 @@ enum err_code codec_read_job(struct job_request *out, const struct body_in *in, 
 	struct job_request read = { 0 };
 	struct body_texts force = { 0 };
 	const char *version = NULL;
+	int64_t priority = 0;
 	const struct body_field fields[] = {
 		{ "lock", BODY_TEXT, .required = true, .out = &read.lock, .min = 1, .max = 63 },
 		{ "image", BODY_TEXT, .nullable = true, .out = &read.image },
@@ -37,48 +37,24 @@ enum err_code codec_read_job(struct job_request *out, const struct body_in *in, 
 		{ "reinstall", BODY_BOOL, .out = &read.reinstall },
 		{ "allow_downgrade", BODY_BOOL, .out = &read.allow_downgrade },
 		{ "not_before", BODY_TIME, .nullable = true, .out = &read.not_before },
+		{ "priority", BODY_INT, .out = &priority, .min = -10, .max = 10 },
 		{ .name = NULL },
 	};
-	enum err_code code = read_fields(in, fields, e);
+	enum err_code code = codec_read_fields(in, fields, e);
 
 	if (code)
 		return code;
+	read.priority = (int8_t)priority;
 	if (read.image && !is_image_id(read.image))
-		return refuse(in, "/image", "must be 64 lower-case hex digits (an image's id)", e);
+		return codec_refuse(
+			in, "/image", "must be 64 lower-case hex digits (an image's id)", e);
 	if (version && read.image)
-		return refuse(in, "/version", "cannot be given together with image", e);
+		return codec_refuse(in, "/version", "cannot be given together with image", e);
 	if (version && !version_parse(&read.version, version))
-		return refuse(in, "/version", "must be like 17.7.0.0 or 0x11070000", e);
+		return codec_refuse(in, "/version", "must be like 17.7.0.0 or 0x11070000", e);
 	read.has_version = version != NULL;
 	read.n_force = force.n;
 	memcpy(read.force, force.at, force.n * sizeof force.at[0]);
-	*out = read;
-	return OK;
-}
-
-enum err_code codec_read_lock(struct lock_patch *out, const struct body_in *in, struct err *e)
-{
-	struct lock_patch read = { 0 };
-	int64_t battery = -1;
-	const struct body_field fields[] = {
-		{ "name", BODY_TEXT, .out = &read.name, .min = 1, .max = LOCK_NAME_SIZE - 1 },
-		{ "adapter", BODY_TEXT, .out = &read.adapter, .min = 1, .max = 63 },
-		{ "address", BODY_TEXT, .out = &read.address, .min = 1, .max = ADDRESS_SIZE - 1 },
-		{ "min_battery_percent", BODY_INT, .nullable = true, .out = &battery, .max = 100 },
-		{ .name = NULL },
-	};
-	enum err_code code;
-
-	if (!in->text.size)
-		return err_because(
-			e, ERR_INVALID, "invalid_body", "The body is missing: what shall change?");
-	code = read_fields(in, fields, e);
-	if (code)
-		return code;
-	/* null: back to the default */
-	if (json_is_null(json_object_get(*in->root, "min_battery_percent")))
-		battery = 0;
-	read.min_battery_percent = (int)battery;
 	*out = read;
 	return OK;
 }
@@ -92,14 +68,14 @@ enum err_code codec_read_token(struct token_request *out, const struct body_in *
 		{ "scope", BODY_TEXT, .nullable = true, .out = &scope },
 		{ .name = NULL },
 	};
-	enum err_code code = read_fields(in, fields, e);
+	enum err_code code = codec_read_fields(in, fields, e);
 
 	if (code)
 		return code;
 	if (!auth_is_name(read.name))
-		return refuse(in, "/name", "may have letters, digits, '.', '_' and '-'", e);
+		return codec_refuse(in, "/name", "may have letters, digits, '.', '_' and '-'", e);
 	if (scope && !scope_parse(&read.scope, scope))
-		return refuse(in, "/scope", "must be read, control or admin", e);
+		return codec_refuse(in, "/scope", "must be read, control or admin", e);
 	*out = read;
 	return OK;
 }
@@ -107,11 +83,50 @@ enum err_code codec_read_token(struct token_request *out, const struct body_in *
 enum err_code codec_read_nothing(const struct body_in *in, struct err *e)
 {
 	const struct body_field fields[] = { { .name = NULL } };
-	enum err_code code = read_fields(in, fields, e);
+	enum err_code code = codec_read_fields(in, fields, e);
 
 	if (!code) {
 		json_decref(*in->root);
 		*in->root = NULL;
 	}
 	return code;
+}
+
+enum err_code codec_read_update_all(
+	struct job_request *out, const struct body_in *in, struct err *e)
+{
+	struct job_request read = { 0 };
+	struct body_texts force = { 0 };
+	int64_t priority = 0;
+	const struct body_field fields[] = {
+		{ "force", BODY_TEXTS, .out = &force, .max = JOB_FORCE_MAX },
+		{ "not_before", BODY_TIME, .nullable = true, .out = &read.not_before },
+		{ "priority", BODY_INT, .out = &priority, .min = -10, .max = 10 },
+		{ .name = NULL },
+	};
+	enum err_code code = codec_read_fields(in, fields, e);
+
+	if (code)
+		return code;
+	read.priority = (int8_t)priority;
+	read.n_force = force.n;
+	memcpy(read.force, force.at, force.n * sizeof force.at[0]);
+	*out = read;
+	return OK;
+}
+
+enum err_code codec_read_version(uint32_t *out, const struct body_in *in, struct err *e)
+{
+	const char *version = NULL;
+	const struct body_field fields[] = {
+		{ "version", BODY_TEXT, .required = true, .out = &version },
+		{ .name = NULL },
+	};
+	enum err_code code = codec_read_fields(in, fields, e);
+
+	if (code)
+		return code;
+	if (!version_parse(out, version))
+		return codec_refuse(in, "/version", "must be like 17.7.0.0 or 0x11070000", e);
+	return OK;
 }

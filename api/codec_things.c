@@ -137,11 +137,12 @@ static json_t *network_json(const struct adapter_info *info)
 
 static json_t *counters_json(const struct adapter_info *info)
 {
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "resets", (json_int_t)info->resets,
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "resets", (json_int_t)info->resets,
 		"timeouts", (json_int_t)info->timeouts, "lost_confirms",
 		(json_int_t)info->lost_confirms, "delivery_failures",
 		(json_int_t)info->delivery_failures, "no_buffers", (json_int_t)info->no_buffers,
-		"garbage_bytes", (json_int_t)info->garbage_bytes);
+		"garbage_bytes", (json_int_t)info->garbage_bytes, "line_errors",
+		(json_int_t)info->line_errors, "channel_busy", (json_int_t)info->channel_busy);
 }
 
 json_t *codec_adapter(const struct adapter *adapter, bool scanning, size_t n_locks)
@@ -151,11 +152,11 @@ json_t *codec_adapter(const struct adapter *adapter, bool scanning, size_t n_loc
 
 	if (adapter->ops->info)
 		adapter->ops->info(adapter, &info);
-	return json_pack("{s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:o,s:o}", "id",
+	return json_pack("{s:o,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:o,s:o,s:o}", "id",
 		reply_text(adapter->id), "type", adapter->ops->type, "state",
 		state_name(adapter->state), "error", codec_error(&adapter->why), "capabilities",
 		bits_json(adapter->capabilities, able), "scanning", scanning, "locks",
-		(json_int_t)n_locks, "firmware", reply_text(info.firmware), "network",
-		network_json(&info), "counters", counters_json(&info), "last_heard",
-		codec_time(info.last_heard));
+		(json_int_t)n_locks, "firmware", reply_text(info.firmware), "warning",
+		reply_text(info.warning), "network", network_json(&info), "counters",
+		counters_json(&info), "last_heard", codec_time(info.last_heard));
 }

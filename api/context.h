@@ -38,7 +38,8 @@ int gate_token(struct api *api, const char *secret, char name[64]);
 http_handler locks_list, locks_get, locks_put, locks_patch, locks_delete, locks_check, locks_wake,
 	locks_dismiss;
 http_handler jobs_list, jobs_create, jobs_get, jobs_events, jobs_diagnostics, jobs_cancel,
-	jobs_retry;
+	jobs_retry, jobs_verify, jobs_confirm;
+http_handler policy_get, policy_patch, update_all;
 http_handler images_list, images_get, images_delete;
 extern const struct http_upload images_upload;
 http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;

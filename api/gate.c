@@ -91,6 +91,31 @@ static void grant(struct http_request *request, int scope, const char *principal
 	(void)text_copy(request->principal, sizeof request->principal, principal);
 }
 
+/* Home Assistant has logged the user in and says who it is; the history keeps the name. Names are
+ * foreign bytes: only what prints goes into logs. */
+static void grant_ingress(struct http_request *request)
+{
+	const char *name = http_header(request, "x-remote-user-name");
+	char principal[sizeof request->principal] = "ingress";
+	size_t n = strlen(principal);
+
+	if (name && *name)
+		principal[n++] = ':';
+	for (; name && *name && n + 1 < sizeof principal; name++)
+		if (*name > ' ' && *name < 0x7F)
+			principal[n++] = *name;
+	principal[n] = '\0';
+	grant(request, SCOPE_CONTROL, principal);
+}
+
+/* What the browser calls this service: behind ingress, Host is the Supervisor's name for us. */
+static const char *public_host(const struct api *api, const struct http_request *request)
+{
+	const char *forwarded = http_header(request, "x-forwarded-host");
+
+	return is_ingress(api, request) && forwarded ? forwarded : http_header(request, "host");
+}
+
 /* Who is it? Sets scope and principal. */
 static enum err_code identify(struct api *api, struct http_request *request, struct err *e)
 {
@@ -109,7 +134,7 @@ static enum err_code identify(struct api *api, struct http_request *request, str
 		return request->scope ? OK : wrong_token(api, request, true, e);
 	}
 	if (is_ingress(api, request))
-		grant(request, SCOPE_CONTROL, "ingress");
+		grant_ingress(request);
 	else if (api->options.auth_none)
 		grant(request, SCOPE_CONTROL, "anonymous");
 	else if (!is_event_stream(request)) /* that one may say its token later */
@@ -133,7 +158,7 @@ static enum err_code check_source(
 {
 	const struct guard_rules rules = { api->options.listen, api->options.allowed_hosts,
 		api->options.n_allowed_hosts };
-	const char *host = http_header(request, "host");
+	const char *host = public_host(api, request);
 	const char *origin = http_header(request, "origin");
 
 	if (request->origin == HTTP_CONTROL)

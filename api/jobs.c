@@ -205,3 +205,32 @@ void jobs_retry(void *owner, const struct http_request *request, struct http_rep
 		engine_retry_job(api->options.engine, id, request->principal, job_accepted,
 			answer_new(api, request, reply));
 }
+
+void jobs_verify(void *owner, const struct http_request *request, struct http_reply *reply)
+{
+	struct api *api = owner;
+	int64_t id;
+
+	if (read_action(request, reply, &id))
+		engine_verify_job(api->options.engine, id, NULL, request->principal, job_accepted,
+			answer_new(api, request, reply));
+}
+
+void jobs_confirm(void *owner, const struct http_request *request, struct http_reply *reply)
+{
+	AUTO(json_decref) json_t *root = NULL;
+	struct problem_details details = { 0 };
+	const struct body_in in = { request->body, &root, &details };
+	struct api *api = owner;
+	uint32_t version = 0;
+	int64_t id;
+	struct err e;
+
+	if (codec_read_version(&version, &in, &e) != OK)
+		problem_send(reply, request->path, &e, &details);
+	else if (!query_id(request, &id))
+		answer_not_found(request, reply);
+	else
+		engine_verify_job(api->options.engine, id, &version, request->principal,
+			job_accepted, answer_new(api, request, reply));
+}

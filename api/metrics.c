@@ -113,6 +113,10 @@ static void adapters(struct page *page, const struct engine *engine)
 			offsetof(struct adapter_info, no_buffers) },
 		{ "adapter_garbage_bytes_total", "Bytes that were no frame.",
 			offsetof(struct adapter_info, garbage_bytes) },
+		{ "adapter_line_errors_total", "Bytes lost on the stick's side of the line.",
+			offsetof(struct adapter_info, line_errors) },
+		{ "adapter_channel_busy_total", "Frames that did not get the radio channel.",
+			offsetof(struct adapter_info, channel_busy) },
 	};
 
 	head(page, "adapter_up", "gauge", "1 while the adapter works.");

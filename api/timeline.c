@@ -6,11 +6,13 @@
 #include "ota/library.h"
 #include "ota/store.h"
 #include "server/base/alloc.h"
+#include "server/base/log.h"
 #include "server/loop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BUNDLE_EVENTS = 1000, PAGE = 200 };
 
@@ -41,6 +43,20 @@ static json_t *check_json(const struct api *api, const char *lock)
 	return codec_check(lock, &check);
 }
 
+/* Line by line; no line has a secret. */
+static json_t *log_json(void)
+{
+	char *text = xcalloc(1, LOG_RECENT_MAX), *rest = text, *line;
+	json_t *list = json_array();
+
+	(void)log_recent(text, LOG_RECENT_MAX);
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			json_array_append_new(list, reply_text(line));
+	free(text);
+	return list;
+}
+
 static void send_bundle(struct timeline *t, json_t *events)
 {
 	const struct api *api = t->pending->api;
@@ -57,6 +73,10 @@ static void send_bundle(struct timeline *t, json_t *events)
 		.image = image ? view_image(api, image) : NULL,
 		.check = lock ? check_json(api, lock->id) : NULL,
 		.events = events,
+		.policy = policy_view(api),
+		.failure = codec_failure(t->job.outcome[0] ? t->job.outcome : t->job.error.reason),
+		.host = codec_host(engine_host_facts(api->options.engine)),
+		.log = log_json(),
 	};
 	char line[96];
 	const char *const headers[] = { line, NULL };

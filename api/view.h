@@ -12,6 +12,7 @@ json_t *view_lock(const struct api *api, const struct lock *lock);
 json_t *view_job(const struct api *api, const struct job *job);
 json_t *view_image(const struct api *api, const struct image *image);
 json_t *view_adapter(const struct api *api, const struct adapter *adapter);
+json_t *policy_view(const struct api *api); /* policy.c */
 json_t *view_locks(const struct api *api);
 json_t *view_active_jobs(const struct api *api);
 json_t *view_adapters(const struct api *api);

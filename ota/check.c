@@ -36,6 +36,24 @@ static const struct {
 	{ "lock_awake", false },
 	{ "last_heard", false },
 	{ "link", false },
+	{ "route", false },
+	{ "parent_busy", false },
+	{ "battery_sag", false },
+	{ "stick_resets", true },
+	{ "stick_errors", false },
+	{ "stick_buffers", false },
+	{ "stick_firmware", false },
+	{ "delivery", false },
+	{ "channel_overlap", false },
+	{ "usb3", false },
+	{ "disk_room", true },
+	{ "memory_room", true },
+	{ "host_uptime", true },
+	{ "link_unstable", true }, /* only at the end of a transfer */
+	{ "outside_window", true },
+	{ "version_pinned", true },
+	{ "paused", false },
+	{ "provenance", false },
 };
 
 bool check_knows(const char *code, bool *forcible)
@@ -80,6 +98,7 @@ struct finding *check_say(struct check_run *run, const char *code, const struct 
 	f->verdict = says->verdict;
 	f->wait = says->wait;
 	f->at = says->at;
+	f->until = says->until;
 	f->forced = f->forcible && says->verdict != VERDICT_OK && is_forced(run->in->job, code);
 	f->remedy = failure && says->verdict != VERDICT_OK ? failure->advice : "";
 	va_start(args, evidence);
@@ -95,18 +114,25 @@ void check_run(struct check *out, const struct check_input *in)
 	struct check_run run = { .out = out, .in = in };
 
 	*out = (struct check){ .worst = VERDICT_OK };
+	if (in->policy)
+		run.policy = *in->policy;
+	else
+		policy_effective(&run.policy, &in->lock->policy, NULL);
+	check_policy(&run);
 	check_adapter(&run);
 	check_contact(&run);
 	check_battery(&run);
 	check_lock_state(&run);
 	check_version_known(&run);
+	check_route(&run);
+	check_stick(&run);
+	check_radio(&run);
 	if (in->image) {
 		check_ids(&run);
 		check_direction(&run);
 		check_fit(&run);
+		check_origin(&run);
 	}
-	if (!in->clock_plausible)
-		check_say(&run, "clock_implausible",
-			&(struct check_says){ .verdict = VERDICT_WARN },
-			"the clock of this machine shows a time before 2024");
+	check_clock(&run);
+	check_host(&run);
 }

@@ -102,3 +102,16 @@ void check_fit(struct check_run *run)
 	check_hardware(run);
 	check_model(run);
 }
+
+void check_origin(struct check_run *run)
+{
+	const struct image *image = run->in->image;
+	bool checked = strcmp(image->signature, "checked") == 0;
+
+	check_say(run, "provenance",
+		&(struct check_says){ .verdict = VERDICT_OK, .at = image->added_at },
+		"%.40s from %.15s; signature of the container: %.8s; SHA-256 %.12s…%s", image->name,
+		image->source[0] ? image->source : "an unknown source",
+		image->signature[0] ? image->signature : "none", image->id,
+		checked ? "" : ", not proven by a signature");
+}

@@ -1,15 +1,15 @@
 #include "ota/check_rules.h"
+#include "server/base/text.h"
 
 /* Thresholds of DECISIONS "Check". Voltage counts only where no percentage is known: four AA cells,
  * in steps of 100 mV. */
 enum {
-	FLOOR_PERCENT = 50,
-	FOUR_AA_WARN_DECIVOLT = 50,
-	FOUR_AA_BLOCK_DECIVOLT = 46,
-	WEAK_LQI = 50,
+	VOLTAGE_MARGIN = 4, /* above the floor: a warning */
+	SAG_WARN = 20,      /* half percent that the last transfer cost */
+	SAG_LEFT = 40,      /* half percent that should be left after another one */
 };
 
-static bool is_fresh(const struct check_run *run, int64_t at)
+bool check_is_fresh(const struct check_run *run, int64_t at)
 {
 	int64_t age = run->in->wall - at;
 
@@ -17,29 +17,35 @@ static bool is_fresh(const struct check_run *run, int64_t at)
 	return at && age < CHECK_FRESH_MS && age > -CHECK_FRESH_MS;
 }
 
-void check_adapter(struct check_run *run)
+/* When it will next listen, going by its habit. */
+static void check_awake(struct check_run *run)
 {
-	const struct check_input *in = run->in;
-	const char *why = in->adapter_why && in->adapter_why->code ? in->adapter_why->text : "";
+	const struct lock *lock = run->in->lock;
+	struct check_says says = { .at = lock->last_heard };
+	int64_t gap = (int64_t)lock->contact_gap_s * 1000, next = lock->last_heard + gap;
+	char when[TEXT_TIME_SIZE];
 
-	if (in->adapter == ADAPTER_UP)
-		check_say(run, "adapter_down", &(struct check_says){ .verdict = VERDICT_OK },
-			"adapter %s is up", in->lock->adapter);
-	else
-		check_say(run, "adapter_down",
-			&(struct check_says){ .verdict = VERDICT_BLOCK, .wait = WAIT_ADAPTER },
-			"adapter %s is not up%s%s", in->lock->adapter, *why ? ": " : "", why);
+	if (run->in->awake) {
+		check_say(run, "lock_awake", &says, "the lock is awake");
+	} else if (gap && next > run->in->wall) {
+		text_time(when, next);
+		says.until = next;
+		check_say(run, "lock_awake", &says,
+			"asleep; usually heard every %u min, next about %s",
+			(lock->contact_gap_s + 59) / 60, when);
+	} else {
+		says.verdict = lock->last_heard ? VERDICT_OK : VERDICT_WARN;
+		check_say(run, "lock_awake", &says, "asleep; when it listens next is not known");
+	}
 }
 
 void check_contact(struct check_run *run)
 {
 	const struct lock *lock = run->in->lock;
-	bool fresh = is_fresh(run, lock->last_heard);
+	bool fresh = check_is_fresh(run, lock->last_heard);
 	int64_t minutes = (run->in->wall - lock->last_heard) / 60000;
 
-	if (run->in->awake)
-		check_say(run, "lock_awake", &(struct check_says){ .at = lock->last_heard },
-			"the lock is awake");
+	check_awake(run);
 	if (!lock->last_heard)
 		check_say(run, "last_heard", &(struct check_says){ .verdict = VERDICT_WARN },
 			"never heard since it is known here");
@@ -48,18 +54,29 @@ void check_contact(struct check_run *run)
 			&(struct check_says){ .verdict = fresh ? VERDICT_OK : VERDICT_WARN,
 				.at = lock->last_heard },
 			"heard %lld min ago", (long long)minutes);
-	if (lock->facts.known & FACT_NETWORK && lock->facts.lqi)
-		check_say(run, "link",
-			&(struct check_says){
-				.verdict = lock->facts.lqi < WEAK_LQI ? VERDICT_WARN : VERDICT_OK,
-				.at = lock->network_at },
-			"LQI %u on the last hop", lock->facts.lqi);
+}
+
+/* What the last transfer cost says what this one may. */
+static void check_sag(struct check_run *run)
+{
+	const struct lock *lock = run->in->lock;
+	int left = lock->battery.half_percent - lock->sag_half_percent;
+	bool low = lock->battery.half_percent >= 0 && left < SAG_LEFT;
+
+	if (!lock->sag_at || lock->sag_half_percent < 0)
+		return;
+	check_say(run, "battery_sag",
+		&(struct check_says){ .verdict = lock->sag_half_percent >= SAG_WARN || low
+							 ? VERDICT_WARN
+							 : VERDICT_OK,
+			.at = lock->sag_at },
+		"the last transfer took %d.%d %% of the battery", lock->sag_half_percent / 2,
+		lock->sag_half_percent % 2 * 5);
 }
 
 static void battery_percent(struct check_run *run, const struct lock_battery *battery)
 {
-	unsigned floor = run->in->lock->min_battery_percent ? run->in->lock->min_battery_percent
-							    : FLOOR_PERCENT;
+	unsigned floor = run->policy.min_battery_percent;
 	bool low = battery->half_percent < (int)(2 * floor);
 
 	check_say(run, "battery_low",
@@ -72,18 +89,18 @@ static void battery_percent(struct check_run *run, const struct lock_battery *ba
 
 static void battery_voltage(struct check_run *run, const struct lock_battery *battery)
 {
-	int volt = battery->decivolt;
+	int volt = battery->decivolt, floor = run->policy.min_battery_decivolt;
 	struct check_says says = { .at = battery->at };
 
-	if (volt < FOUR_AA_BLOCK_DECIVOLT) {
+	if (volt < floor) {
 		says.verdict = VERDICT_BLOCK;
 		says.wait = WAIT_BATTERY;
-	} else if (volt < FOUR_AA_WARN_DECIVOLT) {
+	} else if (volt < floor + VOLTAGE_MARGIN) {
 		says.verdict = VERDICT_WARN;
 	}
 	check_say(run, "battery_low", &says,
-		"battery %d.%d V and no percentage; four AA cells need 4.6 V", volt / 10,
-		volt % 10);
+		"battery %d.%d V and no percentage; at least %d.%d V needed", volt / 10, volt % 10,
+		floor / 10, floor % 10);
 }
 
 void check_battery(struct check_run *run)
@@ -91,8 +108,9 @@ void check_battery(struct check_run *run)
 	const struct lock_battery *battery = &run->in->lock->battery;
 	bool known = battery->half_percent >= 0 || battery->decivolt >= 0;
 
-	if (!is_fresh(run, battery->at) || !known)
+	if (!check_is_fresh(run, battery->at) || !known)
 		run->out->pending |= READ_BATTERY;
+	check_sag(run);
 	if (battery->alarm)
 		check_say(run, "battery_alarm",
 			&(struct check_says){
@@ -113,7 +131,7 @@ void check_lock_state(struct check_run *run)
 	const struct lock *lock = run->in->lock;
 	struct check_says says = { .at = lock->lock_state_at };
 
-	if (!is_fresh(run, lock->lock_state_at) || lock->facts.lock_state == LOCK_UNKNOWN)
+	if (!check_is_fresh(run, lock->lock_state_at) || lock->facts.lock_state == LOCK_UNKNOWN)
 		run->out->pending |= READ_LOCK_STATE;
 	if (!lock->lock_state_at || lock->facts.lock_state == LOCK_UNKNOWN) {
 		says.verdict = VERDICT_WARN;
@@ -135,7 +153,7 @@ void check_version_known(struct check_run *run)
 
 	if (!(lock->facts.known & FACT_MODEL))
 		run->out->pending |= READ_MODEL;
-	if (!is_fresh(run, lock->version_at))
+	if (!check_is_fresh(run, lock->version_at))
 		run->out->pending |= READ_VERSION;
 	if (!(lock->facts.known & FACT_VERSION))
 		check_say(run, "version_unknown", &(struct check_says){ .verdict = VERDICT_WARN },

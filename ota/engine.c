@@ -55,6 +55,8 @@ static void set_timer(struct engine *engine)
 {
 	msec next = runner_next(engine), save = commit_next(engine);
 
+	if (engine->started && (!next || engine->policy_due < next))
+		next = engine->policy_due;
 	if (engine->stopping)
 		next = engine->stopped ? engine->stop_by : 0;
 	if (save && (!next || save < next))
@@ -76,8 +78,10 @@ static void due(void *owner)
 {
 	struct engine *engine = owner;
 
-	if (!engine->stopping)
+	if (!engine->stopping) {
 		runner_tick(engine);
+		engine_policy_tick(engine);
+	}
 	engine_pump(engine);
 }
 
@@ -101,6 +105,7 @@ struct engine *engine_new(
 	struct lock_slot *slot;
 
 	engine->options = *options;
+	engine_policy_begin(engine);
 	engine->timer = loop_timer_new(options->loop, due, engine);
 	engine->aborting = xcalloc(contents->n_jobs + 1, sizeof *engine->aborting);
 	for (size_t i = 0; i < contents->n_locks && i < ENGINE_LOCKS_MAX; i++) {
@@ -171,6 +176,7 @@ void engine_start(struct engine *engine)
 	for (struct job_slot *s = engine->jobs; s; s = s->next)
 		runner_step(engine, s, &(struct session_input){ .kind = SESSION_RESTART });
 	engine->started = true;
+	engine->policy_due = loop_now(engine->options.loop) + 1;
 	for (size_t i = 0; i < engine->n_adapters; i++) {
 		struct adapter *a = engine->adapters[i].adapter;
 
@@ -238,6 +244,7 @@ void engine_free(struct engine *engine)
 		free(i);
 	}
 	loop_timer_free(engine->timer);
+	zones_free(engine->zones);
 	free(engine->aborting);
 	free(engine);
 }

@@ -24,12 +24,18 @@ struct engine_options {
 	uint32_t give_up_after_s;       /* of waiting; 604800 */
 	uint32_t upgrade_delay_s;       /* 5 */
 	uint32_t transfers_per_adapter; /* 2 */
+	struct policy defaults;         /* what locks leave open */
+	const uint8_t *wifi_channels;   /* in use nearby, 0 ends; borrowed; NULL: not known */
+	const char *zoneinfo;           /* NULL: the system's */
+	struct adapter_store *memory;   /* keeps the pause; NULL: it is forgotten */
 };
 
 /* Takes over locks and active jobs; nothing runs before engine_start(). */
 struct engine *engine_new(
 	const struct engine_options *options, const struct store_contents *contents);
 void engine_add_adapter(struct engine *engine, struct adapter *adapter); /* takes it */
+/* Where the stick of this adapter is plugged in. */
+void engine_adapter_port(struct engine *engine, const char *adapter, const struct port_facts *port);
 /* A lock of the config file: created, or its name, adapter and address brought up to date. */
 MUST_USE enum err_code engine_config_lock(struct engine *engine, const char *id, const char *name,
 	const char *adapter, const char *address, struct err *e);
@@ -59,6 +65,8 @@ struct progress {         /* volatile */
 	int64_t eta;      /* Unix ms; 0 unknown */
 	uint64_t bytes_done;
 	uint32_t block_size, repeats;
+	int64_t next_at;  /* Unix ms: a wait will go on by itself then; 0 unknown */
+	int64_t deadline; /* Unix ms: without what it waits for it is given up then; 0 never */
 };
 /* The active job of a lock as it is on disk; NULL: none. */
 const struct job *engine_active_job(const struct engine *engine, const char *lock);
@@ -66,6 +74,18 @@ size_t engine_active_count(const struct engine *engine);
 const struct job *engine_active_at(const struct engine *engine, size_t i);
 const struct job *engine_active_by_id(const struct engine *engine, int64_t id);
 void engine_progress(const struct engine *engine, int64_t id, struct progress *out);
+
+/* --- policy --- */
+void engine_policy(const struct engine *engine, const struct lock *lock, struct policy *out);
+const struct policy *engine_policy_defaults(const struct engine *engine);
+/* Of the lock's window; false: it has none, or its time zone is not known here. */
+bool engine_window(const struct engine *engine, const struct lock *lock, struct window_state *out);
+bool engine_is_paused(const struct engine *engine);
+/* While paused no transfer starts and no lock is told to install; what is loading goes on. */
+void engine_pause(struct engine *engine, bool pause);
+/* What the machine has left; sampled now and then by whoever runs the engine. */
+void engine_host(struct engine *engine, const struct host_facts *facts);
+const struct host_facts *engine_host_facts(const struct engine *engine);
 
 /* The newest image this lock may be offered, and why others are not. */
 void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out);
@@ -83,6 +103,8 @@ struct job_request {
 	const char *requested_by;
 	const char *idempotency_key, *request_digest; /* NULL: none */
 	int64_t retry_of;
+	int8_t priority; /* 0: the lock's own */
+	bool automatic;  /* by the policy */
 };
 enum job_answer { JOB_CREATED, JOB_EXISTING };
 /* job valid during the call; NULL on error: not_found, lock_busy (text names the job), no_image,
@@ -96,15 +118,34 @@ void engine_create_job(struct engine *engine, const struct job_request *request,
 void engine_cancel_job(struct engine *engine, int64_t id, engine_job_done *done, void *owner);
 void engine_retry_job(struct engine *engine, int64_t id, const char *requested_by,
 	engine_job_done *done, void *owner);
+/* Verify again: a new job that only asks the lock which version it runs; attested: it does not even
+ * ask, somebody says so. For an active job: not_over. */
+void engine_verify_job(struct engine *engine, int64_t id, const uint32_t *attested,
+	const char *requested_by, engine_job_done *done, void *owner);
 /* "The lock is awake now": a few notifies at once for its waiting job. */
 MUST_USE enum err_code engine_wake_now(struct engine *engine, const char *lock, struct err *e);
 
 MUST_USE enum err_code engine_check(
 	struct engine *engine, const char *lock, struct check *out, struct err *e);
 
+enum policy_part { /* of a struct policy; min_battery_percent has a member of its own */
+	POLICY_AUTO_UPDATE = 1 << 0,
+	POLICY_WINDOW = 1 << 1, /* set, from and to */
+	POLICY_DAYS = 1 << 2,
+	POLICY_ZONE = 1 << 3,
+	POLICY_VOLTAGE = 1 << 4,
+	POLICY_LQI = 1 << 5,
+	POLICY_ATTEMPTS = 1 << 6,
+	POLICY_PINNED = 1 << 7,
+	POLICY_SKIPPED = 1 << 8,
+	POLICY_PRIORITY = 1 << 9,
+};
+
 struct lock_patch { /* NULL or -1: unchanged */
 	const char *name, *adapter, *address;
 	int min_battery_percent; /* 0 = default */
+	unsigned policy_parts;   /* POLICY_*: what of policy counts; its zeros are the defaults */
+	struct policy policy;
 	bool dismiss_problem;
 };
 typedef void engine_lock_done(void *owner, const struct err *e, const struct lock *lock);

@@ -146,6 +146,8 @@ static struct job make_job(const struct engine *engine, const struct job_request
 		.status = -1,
 		.not_before = request->not_before,
 		.retry_of = request->retry_of,
+		.priority = request->priority ? request->priority : lock->policy.priority,
+		.automatic = request->automatic,
 		.battery_before = -1,
 		.battery_after = -1 };
 
@@ -164,20 +166,20 @@ static struct job make_job(const struct engine *engine, const struct job_request
 	return job;
 }
 
-static void insert(struct engine *engine, struct lock_slot *lock, const struct image *image,
-	const struct creation *c)
+void engine_job_insert(struct engine *engine, struct lock_slot *lock, const struct job *job,
+	engine_job_done *done, void *owner)
 {
-	struct job job = make_job(engine, &c->request, &lock->live, image);
-	struct job_slot *slot = engine_job_add(engine, &job);
-	struct event event = engine_event(engine, EVENT_JOB, "created", "The update was accepted.");
+	struct job_slot *slot = engine_job_add(engine, job);
+	struct event event = engine_event(engine, EVENT_JOB, "created",
+		job->verify_only ? "The version is to be verified." : "The update was accepted.");
 
-	text_copy(event.lock, sizeof event.lock, job.lock);
+	text_copy(event.lock, sizeof event.lock, job->lock);
 	text_copy(event.adapter, sizeof event.adapter, lock->live.adapter);
-	text_copy(event.image, sizeof event.image, job.image);
-	text_copy(event.phase, sizeof event.phase, job_phase_name(job.phase));
-	event.bytes_total = (int64_t)job.bytes_total;
+	text_copy(event.image, sizeof event.image, job->image);
+	text_copy(event.phase, sizeof event.phase, job_phase_name(job->phase));
+	event.bytes_total = (int64_t)job->bytes_total;
 	outbox_add(&slot->box, &event, loop_now(engine->options.loop));
-	ask_job(slot, c->done, c->owner, JOB_CREATED);
+	ask_job(slot, done, owner, JOB_CREATED);
 	if (!lock->live.problem[0])
 		return;
 	lock->live.problem[0] = lock->live.problem_text[0] = '\0';
@@ -190,6 +192,7 @@ static enum err_code create(struct engine *engine, const struct creation *c, str
 	const struct image *image = NULL;
 	struct job_slot *slot;
 	enum err_code code;
+	struct job job;
 
 	if (!lock || !lock->is_durable || lock->removing)
 		return err_because(
@@ -203,7 +206,8 @@ static enum err_code create(struct engine *engine, const struct creation *c, str
 	slot = engine_job_of_lock(engine, c->request.lock);
 	if (slot)
 		return meet(engine, slot, image, c, e);
-	insert(engine, lock, image, c);
+	job = make_job(engine, &c->request, &lock->live, image);
+	engine_job_insert(engine, lock, &job, c->done, c->owner);
 	return OK;
 }
 

@@ -121,7 +121,7 @@ static void learn(struct engine *engine, struct lock_slot *slot, const struct lo
 	bool news = lock_learn(&slot->live, &seen->facts, wall);
 
 	if (seen->awake || seen->announced) {
-		slot->live.last_heard = wall;
+		lock_heard(&slot->live, wall);
 		slot->awake_until = now + AWAKE;
 	}
 	if (news)
@@ -184,7 +184,7 @@ static void on_update(void *owner, struct adapter *from, const struct update_rep
 	if (!job || !lock || engine->stopping)
 		return;
 	engine_clock_look(engine);
-	lock->live.last_heard = loop_wall(engine->options.loop);
+	lock_heard(&lock->live, loop_wall(engine->options.loop));
 	lock->awake_until = loop_now(engine->options.loop) + AWAKE;
 	outbox_mark(&lock->box, lock->box.saved_at + SAVE_HEARD);
 	runner_step(

@@ -86,7 +86,6 @@ void engine_answer_job(struct engine *engine, const struct err *e, const struct 
 struct lookup {
 	struct pending pending;
 	int64_t id;
-	char requested_by[64];
 	engine_job_done *done;
 	void *owner;
 };
@@ -133,63 +132,4 @@ void engine_cancel_job(struct engine *engine, int64_t id, engine_job_done *done,
 	else
 		ask_job(slot, done, owner, JOB_EXISTING);
 	engine_pump(engine);
-}
-
-static void again(struct engine *engine, const struct lookup *l, const struct job *old)
-{
-	struct job_request request = { .lock = old->lock,
-		.image = old->image,
-		.n_force = old->n_force,
-		.reinstall = old->reinstall,
-		.allow_downgrade = old->allow_downgrade,
-		.requested_by = l->requested_by,
-		.retry_of = old->id };
-
-	for (size_t i = 0; i < old->n_force; i++)
-		request.force[i] = old->force[i];
-	engine_create_job(engine, &request, l->done, l->owner);
-}
-
-static void found_old(void *owner, const struct err *e, const struct job *jobs, size_t n, bool more)
-{
-	struct lookup *l = owner;
-	struct engine *engine = pending_end(&l->pending);
-	struct err own;
-
-	(void)more;
-	if (!engine) {
-		free(l);
-		return;
-	}
-	if (e && e->code) {
-		l->done(l->owner, e, NULL, JOB_EXISTING);
-	} else if (!n) {
-		err_because(
-			&own, ERR_NOT_FOUND, "not_found", "there is no job %lld", (long long)l->id);
-		l->done(l->owner, &own, NULL, JOB_EXISTING);
-	} else {
-		again(engine, l, &jobs[0]);
-	}
-	free(l);
-}
-
-void engine_retry_job(struct engine *engine, int64_t id, const char *requested_by,
-	engine_job_done *done, void *owner)
-{
-	struct job_slot *slot = engine_job_slot(engine, id);
-	struct lookup *l;
-	struct err e;
-
-	if (slot) {
-		err_because(&e, ERR_CONFLICT, "not_over", "job %lld is still %s", (long long)id,
-			job_phase_name(slot->durable.phase));
-		engine_answer_job(engine, &e, NULL, done, owner);
-		return;
-	}
-	l = (struct lookup *)pending_new(engine, sizeof *l);
-	l->id = id;
-	text_copy(l->requested_by, sizeof l->requested_by, requested_by ? requested_by : "");
-	l->done = done;
-	l->owner = owner;
-	store_job(engine->options.store, id, found_old, l);
 }

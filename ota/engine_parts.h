@@ -8,6 +8,7 @@
 #include "ota/engine.h"
 #include "ota/session.h"
 #include "ota/store.h"
+#include "ota/zone.h"
 #include "server/loop.h"
 
 enum {
@@ -75,6 +76,8 @@ struct image_slot {
 struct adapter_slot {
 	struct adapter *adapter;
 	bool scanning;
+	struct port_facts port;
+	struct stick_hour hour;
 };
 
 struct engine {
@@ -97,6 +100,10 @@ struct engine {
 	struct loop_timer *timer;
 	int64_t clock_offset;   /* of the wall's clock to the loop's, as last seen */
 	struct err store_error; /* of the last failed commit; code OK: all is well */
+	struct zones *zones;
+	struct host_facts host;
+	bool paused;
+	msec policy_due;
 	bool started, stopping;
 	size_t adapters_left;
 	msec stop_by;
@@ -143,10 +150,34 @@ struct lock_slot *engine_lock_add(struct engine *engine, const struct lock *lock
 void engine_lock_drop(struct engine *engine, struct lock_slot *slot);
 /* Back to what is on disk, also at the adapter. */
 void engine_lock_undo(struct engine *engine, struct lock_slot *slot);
+/* With an event: "added", "changed", "removed", "version". */
 void engine_lock_save(struct engine *engine, struct lock_slot *slot, const char *code);
+void engine_lock_unlearn(struct lock *lock); /* another device has taken its place */
+void engine_lock_know(struct engine *engine, const struct lock *lock); /* tells its adapter */
+void engine_lock_forget(struct engine *engine, const struct lock *lock);
 void engine_lock_check(struct engine *engine, struct lock_slot *slot);
 
+/* engine_policy.c */
+void engine_policy_begin(struct engine *engine);
+/* What the policies start by themselves, once a minute. */
+void engine_policy_tick(struct engine *engine);
+/* An automatic job is over or was cancelled. */
+void engine_policy_learn(struct engine *engine, struct lock_slot *lock, const struct job *job);
+
+/* engine_queue.c */
+/* May this job transfer now? Higher priority first, then the older; one per parent. */
+bool queue_slot_is_free(
+	struct engine *engine, const struct job_slot *slot, const struct lock *lock);
+/* The lock whose transfer occupies the parent of this one; NULL: none. */
+const char *queue_parent_busy(const struct engine *engine, const struct lock *lock);
+
+/* engine_create.c: a job that is complete, made durable and started. */
+void engine_job_insert(struct engine *engine, struct lock_slot *lock, const struct job *job,
+	engine_job_done *done, void *owner);
+
 /* lock_facts.c */
+/* Heard again: how long it usually keeps silent. */
+void lock_heard(struct lock *lock, int64_t wall);
 /* Takes over what is known anew; true when the version became another one. */
 bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall);
 

@@ -1,6 +1,7 @@
 #include "ota/failure.h"
 
 #include "ota/failure_table.h"
+#include "server/base/check.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -73,21 +74,38 @@ static const struct status statuses[] = {
 	{ "znp", 0xE1, "MAC_CHANNEL_ACCESS_FAILURE", "transfer_failed" },
 	{ "znp", 0xE9, "MAC_NO_ACK", "transfer_failed" },
 	{ "znp", 0xF0, "MAC_TRANSACTION_EXPIRED", "transfer_failed" },
+	{ "ezsp", 0x18, "NO_BUFFERS", "transfer_failed" },
+	{ "ezsp", 0x40, "MAC_NO_ACK_RECEIVED", "transfer_failed" },
+	{ "ezsp", 0x42, "MAC_INDIRECT_TIMEOUT", "transfer_failed" },
+	{ "ezsp", 0x66, "DELIVERY_FAILED", "transfer_failed" },
+	{ "ezsp", 0x72, "MAX_MESSAGE_LIMIT_REACHED", "transfer_failed" },
+	{ "ezsp", 0x74, "MESSAGE_TOO_LONG", "transfer_failed" },
+	{ "ezsp", 0xA1, "NETWORK_BUSY", "transfer_failed" },
+	/* From EZSP 14 on. */
+	{ "ezsp", 0x19, "ALLOCATION_FAILED", "transfer_failed" },
+	{ "ezsp", 0x38, "MESSAGE_TOO_LONG", "transfer_failed" },
+	{ "ezsp", 0x0C02, "DELIVERY_FAILED", "transfer_failed" },
+	{ "ezsp", 0x0C03, "MAX_MESSAGE_LIMIT_REACHED", "transfer_failed" },
+	{ "ezsp", 0x0C20, "NO_APS_ACK", "transfer_failed" },
 };
+
+static const struct failure *const tables[] = { failure_table, failure_policy_table };
 
 const struct failure *failure_find(const char *code)
 {
-	for (const struct failure *f = failure_table; f->code; f++)
-		if (strcmp(f->code, code) == 0)
-			return f;
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+		for (const struct failure *f = tables[t]; f->code; f++)
+			if (strcmp(f->code, code) == 0)
+				return f;
 	return NULL;
 }
 
 const struct failure *failure_at(unsigned i)
 {
-	for (const struct failure *f = failure_table; f->code; f++)
-		if (i-- == 0)
-			return f;
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+		for (const struct failure *f = tables[t]; f->code; f++)
+			if (i-- == 0)
+				return f;
 	return NULL;
 }
 

@@ -228,6 +228,12 @@ const struct failure failure_table[] = {
 	{ "no_znp", "Nothing that speaks ZNP answers on this port.",
 		"Check the port, the speed and the type of the adapter in the configuration.", true,
 		false },
+	{ "no_ezsp", "Nothing that speaks EZSP answers on this port.",
+		"Check the port, the speed, the flow control and the type of the adapter in the "
+		"configuration.",
+		true, false },
+	{ "stick_wrong_firmware", "The stick runs firmware for Thread or for several protocols.",
+		"Install its Zigbee (EZSP) firmware, or use another stick.", false, false },
 	{ "gate", "A request to the stick was stopped because it is not known to be safe.",
 		"Nothing was sent. Please report it with the log of the service.", false, false },
 	{ "two_owners", "Another program talks to the same stick.",

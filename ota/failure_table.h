@@ -1,6 +1,6 @@
-/* failure_table.h: the rows of the failure catalogue; the last one has no code. */
+/* failure_table.h: the rows of the failure catalogue; the last one of each table has no code. */
 #pragma once
 
 #include "ota/failure.h"
 
-extern const struct failure failure_table[];
+extern const struct failure failure_table[], failure_policy_table[];

@@ -70,6 +70,11 @@ struct job {
 	char request_digest[SHA256_TEXT]; /* of the body that came with the key */
 	int64_t retry_of;                 /* 0 none */
 	int64_t not_before;               /* Unix ms; 0 now */
+	int8_t priority;                  /* in the queue, before age; more is sooner */
+	bool automatic;                   /* started by the policy, not by somebody */
+	bool verify_only;                 /* no transfer: only the version is asked for */
+	bool attested;                    /* somebody says which version the lock runs */
+	uint32_t attested_version;
 	int64_t created_at, changed_at, started_at, ended_at; /* Unix ms; 0 not yet */
 	int64_t last_contact;   /* Unix ms of the lock's last sign of life during this job */
 	int64_t waiting_since;  /* Unix ms; for give_up_after */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adapters/adapter.h"
+#include "ota/policy.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,8 +32,16 @@ struct lock {
 	/* Problem of the last job, until the next start or a dismiss. */
 	char problem[40]; /* failure code; "" none */
 	char problem_text[216];
-	/* Policy. */
-	uint8_t min_battery_percent; /* 0: the default */
+	struct policy policy; /* its own; what holds is policy_effective() */
+	/* What the policy has done so far, per version: it does not try for ever. */
+	uint32_t auto_version, told_version; /* of the last automatic job; of the last notice */
+	uint8_t auto_jobs;                   /* automatic jobs for auto_version */
+	int64_t auto_at;                     /* Unix ms of the last one's start */
+	/* Learned from earlier. */
+	uint32_t contact_gap_s;    /* usual time between two signs of life; 0 unknown */
+	int16_t sag_half_percent;  /* by how much the last transfer drained the battery; -1 */
+	int64_t updated_at;        /* Unix ms; until its reports were looked for a day later; 0 */
+	int64_t sag_at;            /* Unix ms */
 	uint32_t rejected_version; /* verification failed with it; not offered again unasked; 0 none
 				    */
 };

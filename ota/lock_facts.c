@@ -77,3 +77,18 @@ bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall)
 	lock->facts.at = at;
 	return news;
 }
+
+enum { SILENCE_S = 60, SILENCE_MAX_S = 7 * 86400 };
+
+void lock_heard(struct lock *lock, int64_t wall)
+{
+	int64_t gap = (wall - lock->last_heard) / 1000;
+
+	/* Words of one conversation are not its habit, nor is an absence. */
+	if (lock->last_heard && gap >= SILENCE_S && gap < SILENCE_MAX_S)
+		lock->contact_gap_s =
+			lock->contact_gap_s
+				? (uint32_t)(((int64_t)lock->contact_gap_s * 3 + gap) / 4)
+				: (uint32_t)gap;
+	lock->last_heard = wall;
+}

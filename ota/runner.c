@@ -13,48 +13,52 @@ static const struct err no_adapter = {
 	.code = ERR_NOT_FOUND, .reason = "not_found", .text = "this adapter is not configured"
 };
 
+/* What is known of the adapter beside its state. */
+static void look_at_stick(struct engine *engine, const struct adapter_slot *a,
+	struct check_input *in, struct adapter_info *info, struct stick_counts *counts)
+{
+	in->adapter = a->adapter->state;
+	in->adapter_why = &a->adapter->why;
+	in->port = &a->port;
+	if (!a->adapter->ops->info)
+		return;
+	a->adapter->ops->info(a->adapter, info);
+	stick_hour_counts(&a->hour, info, loop_now(engine->options.loop), counts);
+	in->info = info;
+	in->stick = counts;
+}
+
 void runner_check(struct engine *engine, const struct lock_slot *lock, const struct job *job,
 	const struct image *image, struct check *out)
 {
 	struct adapter_slot *a = engine_adapter_slot(engine, lock->live.adapter);
 	const struct image *images[ENGINE_IMAGES_MAX];
 	size_t n = engine_library_images(engine, images);
+	struct adapter_info info = { 0 };
+	struct stick_counts counts = { 0 };
+	struct window_state window;
+	struct policy policy;
 	struct check_input in = { .lock = &lock->live,
 		.image = image,
 		.job = job,
-		.adapter = a ? a->adapter->state : ADAPTER_STOPPED,
-		.adapter_why = a ? &a->adapter->why : &no_adapter,
+		.policy = &policy,
+		.paused = engine->paused,
+		.adapter = ADAPTER_STOPPED,
+		.adapter_why = &no_adapter,
+		.host = &engine->host,
+		.wifi = engine->options.wifi_channels,
+		.parent_busy = queue_parent_busy(engine, &lock->live),
 		.wall = loop_wall(engine->options.loop),
 		.clock_plausible = engine_clock_is_plausible(engine),
 		.shared_ids = image && offer_ids_are_shared(image, images, n),
 		.awake = lock->awake_until > loop_now(engine->options.loop) };
 
+	engine_policy(engine, &lock->live, &policy);
+	if (engine_window(engine, &lock->live, &window))
+		in.window = &window;
+	if (a)
+		look_at_stick(engine, a, &in, &info, &counts);
 	check_run(out, &in);
-}
-
-/* Slots go to the oldest first: older jobs that wait for one come before this one. */
-static bool slot_is_free(
-	const struct engine *engine, const struct job_slot *slot, const char *adapter)
-{
-	msec now = loop_now(engine->options.loop);
-	uint32_t taken = 0;
-	bool before = true;
-
-	for (const struct job_slot *s = engine->jobs; s; s = s->next) {
-		const struct lock_slot *lock = engine_lock_slot(engine, s->session.job.lock);
-
-		if (s == slot) {
-			before = false;
-			continue;
-		}
-		if (!lock || strcmp(lock->live.adapter, adapter) != 0)
-			continue;
-		if (session_holds_slot(&s->session, now) ||
-			(before && s->session.job.phase == JOB_WAITING &&
-				s->session.job.waiting_for == WAIT_SLOT))
-			taken++;
-	}
-	return taken < engine->options.transfers_per_adapter;
 }
 
 static bool needs_check(const struct session_input *input)
@@ -68,15 +72,18 @@ static void make_world(struct engine *engine, struct job_slot *slot, struct lock
 {
 	struct adapter_slot *a = engine_adapter_slot(engine, lock->live.adapter);
 	struct image_slot *image = engine_image_slot(engine, slot->session.job.image);
+	struct policy policy;
 
 	w->lock = &lock->live;
 	w->adapter = a ? a->adapter->state : ADAPTER_STOPPED;
 	w->adapter_why = a ? &a->adapter->why : &no_adapter;
 	w->capabilities = a ? a->adapter->capabilities : 0;
-	w->slot_free = slot_is_free(engine, slot, lock->live.adapter);
+	w->slot_free = queue_slot_is_free(engine, slot, &lock->live);
 	w->image = image ? image->state : SESSION_IMAGE_ABSENT;
 	w->give_up_after_s = engine->options.give_up_after_s;
 	w->upgrade_delay_s = engine->options.upgrade_delay_s;
+	engine_policy(engine, &lock->live, &policy);
+	w->max_attempts = policy.max_attempts;
 	w->now = loop_now(engine->options.loop);
 	w->wall = loop_wall(engine->options.loop);
 }
@@ -228,6 +235,8 @@ static void carry_all_out(struct engine *engine, struct job_slot *slot, struct l
 	memcpy(actions, slot->session.actions, n * sizeof *actions);
 	for (size_t i = 0; i < n; i++)
 		carry_out(&scene, &actions[i]);
+	if (n && job_is_over(slot->session.job.phase))
+		engine_policy_learn(engine, lock, &slot->session.job);
 	follow_up(engine, slot);
 }
 
@@ -304,7 +313,7 @@ void runner_fill_slots(struct engine *engine)
 
 		if (lock && s->session.job.phase == JOB_WAITING &&
 			s->session.job.waiting_for == WAIT_SLOT &&
-			slot_is_free(engine, s, lock->live.adapter))
+			queue_slot_is_free(engine, s, &lock->live))
 			runner_step(engine, s, &(struct session_input){ .kind = SESSION_CHANGED });
 	}
 }

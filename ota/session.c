@@ -1,5 +1,6 @@
 #include "ota/session.h"
 
+#include "ota/aftermath.h"
 #include "ota/failure.h"
 #include "ota/session_steps.h"
 #include "ota/version.h"
@@ -77,22 +78,39 @@ static void set_reason(struct session *s, const char *reason, const char *text)
 	text_copy(s->job.error.text, sizeof s->job.error.text, text);
 }
 
+/* What to do about it, and by when, in the event itself. */
+static void ask_for_key(
+	char out[216], const struct session *s, const struct session_world *w, const char *text)
+{
+	char until[TEXT_TIME_SIZE];
+
+	text_time(until, session_gives_up_at(s, w->give_up_after_s));
+	(void)snprintf(out, 216,
+		"%.100s Press a key on it now; without contact it is given up on %.16sZ.", text,
+		until);
+}
+
 void session_park(struct session *s, const struct session_world *w, enum job_wait wait,
 	const char *reason, const char *text)
 {
 	const char *now = reason ? reason : "";
+	char line[216];
 
 	if (s->job.phase == JOB_WAITING && s->job.waiting_for == wait &&
 		strcmp(s->job.error.reason, now) == 0)
 		return;
+	if (s->job.phase != JOB_WAITING || session_is_patient(&s->job))
+		s->job.waiting_since = w->wall;
 	if (s->job.phase != JOB_WAITING) {
 		assert(job_may_go(s->job.phase, JOB_WAITING));
-		s->job.waiting_since = w->wall;
 		meter_pause(&s->meter);
 	}
 	s->job.phase = JOB_WAITING;
+	s->job.waiting_for = wait;
 	set_reason(s, reason, text);
-	enter(s, w, wait, now, text);
+	if (wait == WAIT_WAKE)
+		ask_for_key(line, s, w, text);
+	enter(s, w, wait, now, wait == WAIT_WAKE ? line : text);
 }
 
 void session_withdraw(struct session *s, int64_t abort_until)
@@ -118,6 +136,18 @@ static void set_problem(struct session *s, const char *code, const char *text)
 	text_copy(a->text, sizeof a->text, text);
 }
 
+static void say_aftermath(struct session *s)
+{
+	size_t n = strlen(s->job.summary);
+	char text[AFTERMATH_TEXT_SIZE];
+	struct aftermath after;
+
+	job_aftermath(&after, &s->job);
+	aftermath_text(text, &after);
+	(void)snprintf(s->job.summary + n, sizeof s->job.summary - n, "%s %s",
+		n && s->job.summary[n - 1] != '.' ? "." : "", text);
+}
+
 void session_fail(
 	struct session *s, const struct session_world *w, const char *code, const char *text)
 {
@@ -133,6 +163,7 @@ void session_fail(
 	text_copy(s->job.outcome, sizeof s->job.outcome, code);
 	text_copy(s->job.summary, sizeof s->job.summary, s->job.error.text);
 	set_problem(s, code, s->job.error.text);
+	say_aftermath(s);
 	session_go(s, w, JOB_FAILED, code, s->job.summary);
 }
 
@@ -300,6 +331,7 @@ void session_step(
 		look(s, w);
 		break;
 	}
+	s->next_at = session_next_at(s, w);
 	set_deadline(s, w);
 }
 

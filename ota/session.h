@@ -29,6 +29,7 @@ struct session_world {
 	bool slot_free;        /* may one more lock of this adapter transfer? */
 	enum session_image image;
 	uint32_t give_up_after_s, upgrade_delay_s;
+	uint32_t max_attempts; /* transfers of this job; 0: SESSION_ATTEMPTS_MAX */
 	msec now;
 	int64_t wall;
 };
@@ -100,6 +101,15 @@ struct session {
 	msec load_at;         /* next try; 0 none due */
 	msec slot_until;      /* a promoted job keeps its slot until then */
 	int64_t unchanged_at; /* Unix ms of the first read of the old version after applying */
+	int64_t next_at;      /* Unix ms at which a wait will go on by itself; 0 unknown */
+	struct {
+		uint32_t blocks, repeats;               /* of the hundred under way */
+		uint32_t blocks_before, repeats_before; /* of the one before */
+		uint32_t seen;                          /* repeats of the order so far */
+	} link;
+	unsigned boots; /* announces since it installs */
+	msec boots_from, boot_at;
+	bool forced_told;
 };
 
 void session_init(struct session *s, const struct job *job);
@@ -114,8 +124,10 @@ void session_replaced(struct session *s, const struct session_world *w);
 void session_order_refused(struct session *s, msec now);
 /* Does the job hold one of its adapter's slots? */
 bool session_holds_slot(const struct session *s, msec now);
+/* Unix ms at which the wait ends as no_contact; 0: it does not. */
+int64_t session_gives_up_at(const struct session *s, uint32_t give_up_after_s);
 
 enum {
 	SESSION_DAY_MS = 24 * 3600 * 1000,
-	SESSION_ATTEMPTS_MAX = 4, /* the first, and one after each back-off: 10 min, 1 h, 6 h */
+	SESSION_ATTEMPTS_MAX = 4, /* the first, and one after each back-off: 10 min, 1 h, 6 h … */
 };

@@ -24,7 +24,16 @@ bool session_is_awake(const struct session *s, const struct session_world *w);
 void session_settle(struct session *s, const struct session_world *w);
 /* Places the order as far as the image is in memory; may end the job with image_missing. */
 void session_order(struct session *s, const struct session_world *w);
+void session_read_if_awake(
+	struct session *s, const struct session_world *w, unsigned reads, msec gap);
 bool session_gave_up(struct session *s, const struct session_world *w);
+enum { READ_PATIENCE = 15000 }; /* for the answers to a read */
+
+/* session_time.c: when a wait goes on, and when it is given up */
+int64_t session_backoff_end(const struct session *s);
+/* Does the wait end by the clock or by the user's word, however long that takes? */
+bool session_is_patient(const struct job *job);
+int64_t session_next_at(const struct session *s, const struct session_world *w);
 msec session_wait_deadline(const struct session *s, const struct session_world *w);
 
 /* session_transfer.c: while the lock asks for blocks, and the gate at their end */
@@ -34,6 +43,10 @@ void session_gate(struct session *s, const struct session_world *w);
 void session_hold(struct session *s, const struct session_world *w);
 void session_stall(struct session *s, const struct session_world *w);
 msec session_stall_after(const struct session_world *w);
+
+/* session_only.c: jobs that transfer nothing: what runs on the lock is asked, or attested */
+void session_only_settle(struct session *s, const struct session_world *w);
+void session_only_version(struct session *s, const struct session_world *w, uint32_t version);
 
 /* session_verify.c: after the Upgrade End Response */
 void session_version(

@@ -15,6 +15,8 @@ enum {
 	STALL = 120000,
 	STALL_SLEEPY = 300000,
 	SAG_HALF_PERCENT = 20,
+	LINK_BLOCKS = 100,
+	ESCALATED_ATTEMPTS = 2,
 };
 
 msec session_stall_after(const struct session_world *w)
@@ -86,6 +88,18 @@ static bool resume(struct session *s, const struct session_world *w)
 	return false;
 }
 
+/* How much of the last hundred blocks came through at the first try. */
+static void note_link(struct session *s, uint32_t repeats)
+{
+	s->link.repeats += repeats > s->link.seen ? repeats - s->link.seen : 0;
+	s->link.seen = repeats;
+	if (++s->link.blocks < LINK_BLOCKS)
+		return;
+	s->link.blocks_before = s->link.blocks;
+	s->link.repeats_before = s->link.repeats;
+	s->link.blocks = s->link.repeats = 0;
+}
+
 static void progress(
 	struct session *s, const struct session_world *w, const struct update_report *r)
 {
@@ -108,6 +122,7 @@ static void progress(
 	if (job->bytes_done > job->bytes_peak)
 		job->bytes_peak = job->bytes_done;
 	job->blocks++;
+	note_link(s, r->repeats);
 	job->repeats = r->repeats;
 	meter_block(&s->meter, w->now, r->block_size);
 }
@@ -146,8 +161,10 @@ static void downloaded(struct session *s, const struct session_world *w)
 /* What speaks against telling the lock to install (DECISIONS "Check"). */
 static const struct finding *objection(const struct session_world *w)
 {
-	static const char *const blocks[] = { "battery_alarm", "battery_low", "lock_state_busy" };
-	static const char *const unknowns[] = { "battery_unknown", "lock_state_unknown" };
+	static const char *const blocks[] = { "battery_alarm", "battery_low", "lock_state_busy",
+		"paused", "outside_window" };
+	static const char *const unknowns[] = { "battery_unknown", "lock_state_unknown",
+		"host_uptime" };
 	const struct finding *f;
 
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
@@ -182,12 +199,43 @@ static void note_sag(struct session *s, const struct session_world *w)
 			job->battery_before / 2, job->battery_after / 2);
 }
 
+static bool is_forced(const struct job *job, const char *code)
+{
+	for (uint8_t i = 0; i < job->n_force; i++)
+		if (strcmp(job->force[i], code) == 0)
+			return true;
+	return false;
+}
+
+/* Less than 90 % at the first try; an answer to what was read at the end proves it well enough. */
+static bool link_is_unstable(const struct session *s, const struct session_world *w)
+{
+	uint32_t blocks = s->link.blocks + s->link.blocks_before;
+	uint32_t repeats = s->link.repeats + s->link.repeats_before;
+	bool answered = w->lock->battery.at + GATE_RECENT >= s->gate_at;
+
+	return blocks >= LINK_BLOCKS && repeats * 10 > blocks && !answered &&
+	       !is_forced(&s->job, "link_unstable");
+}
+
+/* Must the lock wait with installing? (DECISIONS "Check", the safety list.) */
+static bool must_hold(const struct session *s, const struct session_world *w)
+{
+	return objection(w) || is_stale(w) || link_is_unstable(s, w);
+}
+
 static void hold(struct session *s, const struct session_world *w)
 {
 	const struct finding *f = objection(w);
 
-	session_park(s, w, WAIT_HOLD, f ? f->code : "lock_state_unknown",
-		f ? f->evidence : "what is known of battery and bolt is older than a day");
+	if (f)
+		session_park(s, w, WAIT_HOLD, f->code, f->evidence);
+	else if (is_stale(w))
+		session_park(s, w, WAIT_HOLD, "lock_state_unknown",
+			"what is known of battery and bolt is older than a day");
+	else
+		session_park(s, w, WAIT_HOLD, "link_unstable",
+			"more than a tenth of the last blocks came again");
 }
 
 void session_gate(struct session *s, const struct session_world *w)
@@ -198,7 +246,7 @@ void session_gate(struct session *s, const struct session_world *w)
 		return;
 	s->gate_until = 0;
 	note_sag(s, w);
-	if (objection(w) || is_stale(w)) {
+	if (must_hold(s, w)) {
 		session_push(s, SESSION_FINISH)->delay_s = UINT32_MAX;
 		s->held = true;
 		hold(s, w);
@@ -212,9 +260,10 @@ void session_hold(struct session *s, const struct session_world *w)
 	session_order(s, w);
 	if (job_is_over(s->job.phase))
 		return;
-	if (objection(w) || is_stale(w)) {
+	if (must_hold(s, w)) {
 		hold(s, w);
-		if (session_is_awake(s, w) && w->now - s->read_at >= GATE_AGAIN)
+		if (!session_is_patient(&s->job) && session_is_awake(s, w) &&
+			w->now - s->read_at >= GATE_AGAIN)
 			session_read(s, w, READ_BATTERY | READ_LOCK_STATE);
 		return;
 	}
@@ -254,6 +303,29 @@ static const char *failure_code(const struct update_report *r)
 	return r->status < 0 ? "transfer_failed" : failure_of_status(r->space, r->status);
 }
 
+/* What may mean that the lock itself is worn is not tried for ever. */
+static uint32_t attempts(const struct session_world *w, const struct failure *failure)
+{
+	uint32_t most = w->max_attempts ? w->max_attempts : SESSION_ATTEMPTS_MAX;
+
+	return failure->escalate && most > ESCALATED_ATTEMPTS ? ESCALATED_ATTEMPTS : most;
+}
+
+/* What each attempt leaves in the history. */
+static void note_attempt(struct session *s, const struct update_report *r, const char *code)
+{
+	const struct job *job = &s->job;
+	char status[40] = "";
+
+	if (r->status >= 0 && r->space)
+		(void)snprintf(
+			status, sizeof status, ", %.11s 0x%02x", r->space, (unsigned)r->status);
+	session_note(s, "attempt_ended",
+		"Attempt %u ended at %llu of %llu bytes, %u blocks, %u repeats%s: %s.",
+		job->attempt ? job->attempt : 1, (unsigned long long)job->bytes_done,
+		(unsigned long long)job->bytes_total, job->blocks, job->repeats, status, code);
+}
+
 static void ended(struct session *s, const struct session_world *w, const struct update_report *r)
 {
 	const char *code = failure_code(r);
@@ -272,7 +344,8 @@ static void ended(struct session *s, const struct session_world *w, const struct
 	if (s->job.phase < JOB_WAITING)
 		return;
 	s->job.end_response_sent = installing;
-	if (!failure->retryable || s->job.attempt >= SESSION_ATTEMPTS_MAX) {
+	note_attempt(s, r, code);
+	if (!failure->retryable || s->job.attempt >= attempts(w, failure)) {
 		session_fail(s, w, code, r->error.text);
 		return;
 	}

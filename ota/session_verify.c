@@ -8,6 +8,10 @@ enum {
 	READ_GAP = 60000,
 	SETTLE = 30000, /* after its delay a lock may still chatter before it restarts */
 	RETURN = 60000, /* heard so long after applying: it is back */
+	/* A start is told by an announce; those of one start come within seconds. */
+	BOOTS = 6,
+	BOOTS_WITHIN = 900000,
+	BOOT_GAP = 5000,
 };
 
 static int64_t since_phase(const struct session *s, const struct session_world *w)
@@ -87,6 +91,11 @@ void session_version(struct session *s, const struct session_world *w, const str
 	if (seen->facts.version_source != VERSION_QUERY &&
 		seen->facts.version_source != VERSION_ATTRIBUTE)
 		return;
+	if (job->verify_only) {
+		if (job->phase == JOB_WAITING)
+			session_only_version(s, w, version);
+		return;
+	}
 	if (job->phase == JOB_APPLYING || job->phase == JOB_VERIFYING) {
 		judge(s, w, seen);
 		return;
@@ -112,9 +121,26 @@ static void ask_version(struct session *s, const struct session_world *w)
 	session_read(s, w, READ_VERSION);
 }
 
+/* One restart is what an update is; a lock that cannot get up starts again and again. */
+static bool restarts_again_and_again(struct session *s, const struct session_world *w)
+{
+	if (w->now - s->boots_from > BOOTS_WITHIN) {
+		s->boots = 0;
+		s->boots_from = w->now;
+	}
+	if (w->now - s->boot_at >= BOOT_GAP)
+		s->boots++;
+	s->boot_at = w->now;
+	return s->boots >= BOOTS;
+}
+
 void session_returned(
 	struct session *s, const struct session_world *w, const struct lock_seen *seen)
 {
+	if (seen->announced && restarts_again_and_again(s, w)) {
+		session_fail(s, w, "boot_loop", "");
+		return;
+	}
 	if (s->job.phase == JOB_APPLYING && seen->announced) {
 		session_withdraw(s, 0);
 		session_go(

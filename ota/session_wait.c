@@ -4,45 +4,13 @@
 #include <string.h>
 
 enum {
-	READ_PATIENCE = 15000, /* for the answers to a read */
-	READ_TRIES = 3,        /* awake windows without an answer, then we go by what we have */
+	READ_TRIES = 3, /* awake windows without an answer, then we go by what we have */
 	REFRESH = 60000,
 	SLOT_KEPT = 60000,
-	SLOT_LOOK = 60000,
 	LOAD_AGAIN = 20000, /* three times: about a minute */
 	LOAD_TRIES = 3,
 	LOAD_LATER = 600000,
-	WINDOW_LOOK = 60000, /* somebody may set the clock */
 };
-
-static const int64_t backoff_ms[SESSION_ATTEMPTS_MAX - 1] = { 600000, 3600000, 21600000 };
-
-static int64_t backoff_end(const struct session *s)
-{
-	uint32_t i = s->job.attempt >= 2 ? s->job.attempt - 2 : 0;
-
-	if (i >= SESSION_ATTEMPTS_MAX - 1)
-		i = SESSION_ATTEMPTS_MAX - 2;
-	return s->job.changed_at + backoff_ms[i];
-}
-
-static int64_t give_up_at(const struct session *s, const struct session_world *w)
-{
-	int64_t since = s->job.waiting_since;
-
-	if (s->job.last_contact > since)
-		since = s->job.last_contact;
-	return since + (int64_t)w->give_up_after_s * 1000;
-}
-
-bool session_gave_up(struct session *s, const struct session_world *w)
-{
-	if (s->job.phase != JOB_WAITING || s->job.waiting_for == WAIT_WINDOW ||
-		w->wall < give_up_at(s, w))
-		return false;
-	session_fail(s, w, "no_contact", "");
-	return true;
-}
 
 static const struct finding *block(const struct check *check, bool mendable)
 {
@@ -99,7 +67,7 @@ static unsigned wanted(const struct session *s, const struct session_world *w)
 	return reads;
 }
 
-static void read_if_awake(
+void session_read_if_awake(
 	struct session *s, const struct session_world *w, unsigned reads, msec gap)
 {
 	if (!session_is_awake(s, w) || (s->read_at && w->now - s->read_at < gap))
@@ -117,7 +85,7 @@ static void wait_for_contact(struct session *s, const struct session_world *w, u
 	}
 	session_park(s, w, WAIT_WAKE, NULL,
 		"Waiting for the lock to wake, to read it before the update.");
-	read_if_awake(s, w, reads, READ_PATIENCE);
+	session_read_if_awake(s, w, reads, READ_PATIENCE);
 }
 
 static void refuse(struct session *s, const struct session_world *w, const struct finding *f)
@@ -141,12 +109,44 @@ static void refuse(struct session *s, const struct session_world *w, const struc
 
 static void stop_at(struct session *s, const struct session_world *w, const struct finding *f)
 {
+	bool by_clock = f->wait == WAIT_WINDOW;
+
 	session_withdraw(s, 0);
-	if (w->adapter != ADAPTER_UP)
+	if (w->adapter != ADAPTER_UP && !by_clock)
 		session_park(s, w, WAIT_ADAPTER, "adapter_down", "The adapter is not running.");
 	else
 		session_park(s, w, f->wait, f->code, f->evidence);
-	read_if_awake(s, w, READ_BATTERY | READ_LOCK_STATE, REFRESH);
+	if (!session_is_patient(&s->job)) /* else there is time enough later */
+		session_read_if_awake(s, w, READ_BATTERY | READ_LOCK_STATE, REFRESH);
+}
+
+/* Closed by the user or the clock, whatever is known of the lock. */
+static const struct finding *closed(const struct check *check)
+{
+	for (size_t i = 0; i < check->n; i++) {
+		const struct finding *f = &check->findings[i];
+
+		if (f->verdict == VERDICT_BLOCK && !f->forced &&
+			(f->wait == WAIT_WINDOW || strcmp(f->code, "paused") == 0))
+			return f;
+	}
+	return NULL;
+}
+
+/* The history keeps what was found and not heeded. */
+static void tell_forced(struct session *s, const struct session_world *w)
+{
+	if (s->forced_told)
+		return;
+	s->forced_told = true;
+	for (size_t i = 0, told = 0; i < w->check->n && told < 4; i++) {
+		const struct finding *f = &w->check->findings[i];
+
+		if (!f->forced)
+			continue;
+		told++;
+		session_note(s, f->code, "Forced: %s.", f->evidence);
+	}
 }
 
 /* May the order be placed? When not, the job is parked or over. */
@@ -164,6 +164,11 @@ static bool is_ready(struct session *s, const struct session_world *w)
 		refuse(s, w, f);
 		return false;
 	}
+	f = closed(w->check);
+	if (f) {
+		stop_at(s, w, f);
+		return false;
+	}
 	reads = wanted(s, w);
 	if (reads) {
 		wait_for_contact(s, w, reads);
@@ -174,6 +179,8 @@ static bool is_ready(struct session *s, const struct session_world *w)
 		f = open_question(w->check);
 	if (f)
 		stop_at(s, w, f);
+	else
+		tell_forced(s, w);
 	return !f;
 }
 
@@ -255,8 +262,12 @@ void session_settle(struct session *s, const struct session_world *w)
 
 	if (session_gave_up(s, w))
 		return;
+	if (s->job.verify_only) {
+		session_only_settle(s, w);
+		return;
+	}
 	if (s->job.phase == JOB_WAITING && s->job.waiting_for == WAIT_BACKOFF &&
-		w->wall < backoff_end(s))
+		w->wall < session_backoff_end(s))
 		return;
 	if (s->job.phase == JOB_WAITING && s->job.waiting_for == WAIT_HOLD) {
 		session_hold(s, w);
@@ -276,41 +287,4 @@ void session_settle(struct session *s, const struct session_world *w)
 	session_park(s, w, up ? WAIT_WAKE : WAIT_ADAPTER, up ? NULL : "adapter_down",
 		up ? "Ready; waiting for the lock to wake and ask."
 		   : "The adapter is not running.");
-}
-
-static int64_t stale_at(const struct lock *lock)
-{
-	int64_t oldest = lock->battery.at;
-
-	if (lock->lock_state_at < oldest)
-		oldest = lock->lock_state_at;
-	return oldest + CHECK_FRESH_MS;
-}
-
-msec session_wait_deadline(const struct session *s, const struct session_world *w)
-{
-	msec deadline = 0;
-
-	if (s->job.phase != JOB_WAITING)
-		return 0;
-	if (s->job.waiting_for == WAIT_WINDOW) {
-		deadline = session_due(w, s->job.not_before);
-		session_sooner(&deadline, w->now + WINDOW_LOOK);
-		return deadline;
-	}
-	session_sooner(&deadline, session_due(w, give_up_at(s, w)));
-	if (s->job.waiting_for == WAIT_BACKOFF)
-		session_sooner(&deadline, session_due(w, backoff_end(s)));
-	if (s->job.waiting_for == WAIT_SLOT)
-		session_sooner(&deadline, w->now + SLOT_LOOK);
-	if (s->read_at && w->now - s->read_at < READ_PATIENCE)
-		session_sooner(&deadline, s->read_at + READ_PATIENCE);
-	if (s->order_at > w->now)
-		session_sooner(&deadline, s->order_at);
-	if (s->slot_until > w->now)
-		session_sooner(&deadline, s->slot_until);
-	/* The order must not outlive what it was based on. */
-	if (s->ordered && !s->begun && stale_at(w->lock) > w->wall)
-		session_sooner(&deadline, session_due(w, stale_at(w->lock)));
-	return deadline;
 }

@@ -23,6 +23,7 @@ static const char *source_name(int source)
 }
 
 static const struct names managed = { managed_name, LOCK_BY_IMPORT + 1 };
+static const struct names updates = { auto_update_name, AUTO_UPDATES };
 static const struct names sources = { source_name, VERSION_IMPORTED + 1 };
 
 #define TEXT(member, column) FIELD(FIELD_TEXT, struct lock, member, column)
@@ -68,8 +69,28 @@ static const struct field fields[] = {
 	INT(created_at, "created_at"),
 	TEXT(problem, "problem"),
 	TEXT(problem_text, "problem_text"),
-	UINT(min_battery_percent, "min_battery_percent"),
+	UINT(policy.min_battery_percent, "min_battery_percent"),
 	UINT(rejected_version, "rejected_version"),
+	FIELD_ENUM(struct lock, policy.auto_update, "auto_update", &updates),
+	BOOL(policy.window.set, "window_set"),
+	UINT(policy.window.from, "window_from"),
+	UINT(policy.window.to, "window_to"),
+	UINT(policy.window.days, "window_days"),
+	TEXT(policy.window.zone, "time_zone"),
+	UINT(policy.min_battery_decivolt, "min_battery_decivolt"),
+	UINT(policy.min_lqi, "min_lqi"),
+	UINT(policy.max_attempts, "max_attempts"),
+	UINT(policy.pinned_version, "pinned_version"),
+	UINT(policy.skipped_version, "skipped_version"),
+	INT(policy.priority, "priority"),
+	UINT(auto_version, "auto_version"),
+	UINT(told_version, "told_version"),
+	UINT(auto_jobs, "auto_jobs"),
+	INT(auto_at, "auto_at"),
+	UINT(contact_gap_s, "contact_gap_s"),
+	INT(sag_half_percent, "sag_half_percent"),
+	INT(sag_at, "sag_at"),
+	INT(updated_at, "updated_at"),
 };
 
 const struct table store_lock_table = { "lock", sizeof(struct lock), fields, ARRAY_SIZE(fields) };

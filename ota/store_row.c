@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SQL_MAX = 4096, LIST_MAX = 512 };
+enum { SQL_MAX = 8192, LIST_MAX = 512 };
 
 struct sql_text {
 	char text[SQL_MAX];

@@ -91,5 +91,34 @@ static const char history[] =
 	"CREATE INDEX event_job ON event(job) WHERE job <> 0;"
 	"CREATE INDEX event_lock ON event(lock) WHERE lock <> '';";
 
-const char *const store_migrations[] = { things, history };
+/* Policies, the queue's order, and jobs that only verify. */
+static const char policies[] =
+	"ALTER TABLE lock ADD COLUMN auto_update TEXT NOT NULL DEFAULT 'default'"
+	"	CHECK(auto_update IN ('default', 'off', 'notify', 'window'));"
+	"ALTER TABLE lock ADD COLUMN window_set INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN window_from INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN window_to INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN window_days INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN time_zone TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE lock ADD COLUMN min_battery_decivolt INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN min_lqi INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN max_attempts INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN pinned_version INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN skipped_version INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN auto_version INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN told_version INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN auto_jobs INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN auto_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN contact_gap_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN sag_half_percent INTEGER NOT NULL DEFAULT -1;"
+	"ALTER TABLE lock ADD COLUMN sag_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN automatic INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN verify_only INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN attested INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN attested_version INTEGER NOT NULL DEFAULT 0;";
+
+const char *const store_migrations[] = { things, history, policies };
 const size_t store_n_migrations = ARRAY_SIZE(store_migrations);

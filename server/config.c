@@ -2,6 +2,7 @@
 
 #include "server/base/alloc.h"
 #include "server/base/text.h"
+#include "server/config_adapter.h"
 #include "server/config_read.h"
 
 #include <jansson.h>
@@ -15,62 +16,6 @@ enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256 };
 
 static const char *const log_levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const auth_modes[] = { "token", "none", NULL };
-static const char *const flows[] = { "none", "rtscts", "xonxoff", NULL };
-static const char *const adapter_types[] = { "znp", NULL };
-
-static enum err_code read_network(
-	struct config_adapter *a, json_t *object, const char *path, struct err *e)
-{
-	uint32_t pan_id = 0, channel = 0;
-	const struct config_field fields[] = {
-		{ .key = "pan_id", .type = FIELD_UINT, .out = &pan_id, .min = 1, .max = 0xFFFD },
-		{ .key = "channel", .type = FIELD_UINT, .out = &channel, .min = 11, .max = 26 },
-		{ .key = "ext_pan_id", .type = FIELD_HEX, .out = &a->network.ext_pan_id, .max = 8 },
-		{ .key = "coordinator",
-			.type = FIELD_HEX,
-			.out = &a->network.coordinator,
-			.max = 8 },
-	};
-	enum err_code r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
-
-	if (r != OK)
-		return r;
-	a->network.has_pan_id = pan_id != 0;
-	a->network.pan_id = (uint16_t)pan_id;
-	a->network.has_channel = channel != 0;
-	a->network.channel = (uint8_t)channel;
-	return OK;
-}
-
-static enum err_code read_adapter(
-	struct config_adapter *a, json_t *object, const char *path, struct err *e)
-{
-	json_t *network = NULL;
-	const struct config_field fields[] = {
-		{ .key = "id", .type = FIELD_SLUG, .out = &a->id, .required = true },
-		{ .key = "type",
-			.type = FIELD_ENUM,
-			.out = &a->type,
-			.words = adapter_types,
-			.required = true },
-		{ .key = "port", .type = FIELD_PORT, .out = &a->port, .required = true },
-		{ .key = "baud", .type = FIELD_UINT, .out = &a->baud, .min = 1200, .max = 3000000 },
-		{ .key = "flow", .type = FIELD_ENUM, .out = &a->flow, .words = flows },
-		{ .key = "adopt", .type = FIELD_BOOL, .out = &a->confirmed },
-		{ .key = "zigbee2mqtt", .type = FIELD_TEXT, .out = &a->zigbee2mqtt, .max = 4096 },
-		{ .key = "network", .type = FIELD_OBJECT, .out = &network },
-	};
-	char inner[CONFIG_PATH_SIZE];
-	enum err_code r;
-
-	a->baud = 115200;
-	a->flow = xstrdup("none");
-	r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
-	if (r != OK || !network)
-		return r;
-	(void)snprintf(inner, sizeof inner, "%s.network", path);
-	return read_network(a, network, inner, e);
-}
 
 static enum err_code read_lock(
 	struct config_lock *l, json_t *object, const char *path, struct err *e)
@@ -97,7 +42,7 @@ static enum err_code read_adapters(struct config *c, json_t *list, struct err *e
 		enum err_code r;
 
 		(void)snprintf(path, sizeof path, "adapters[%zu]", c->n_adapters++);
-		r = read_adapter(a, item, path, e);
+		r = config_read_adapter(a, item, path, e);
 		if (r != OK)
 			return r;
 		for (size_t i = 0; i + 1 < c->n_adapters; i++)
@@ -196,7 +141,7 @@ static enum err_code read_auth(struct config *c, json_t *object, struct err *e)
 }
 
 struct sections {
-	json_t *auth, *adapters, *locks, *firmware, *hosts;
+	json_t *auth, *adapters, *locks, *firmware, *hosts, *policy;
 };
 
 static enum err_code read_sections(struct config *c, const struct sections *s, struct err *e)
@@ -214,7 +159,7 @@ static enum err_code read_sections(struct config *c, const struct sections *s, s
 	if (r == OK && s->hosts)
 		r = read_strings(
 			&c->allowed_hosts, &c->n_allowed_hosts, s->hosts, "allowed_hosts", e);
-	return r;
+	return r == OK ? config_read_policy(&c->policy, s->policy, e) : r;
 }
 
 static enum err_code read_root(
@@ -251,6 +196,7 @@ static enum err_code read_root(
 		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
 		{ .key = "firmware", .type = FIELD_OBJECT, .out = &s.firmware },
 		{ .key = "allowed_hosts", .type = FIELD_ARRAY, .out = &s.hosts, .max = ITEMS_MAX },
+		{ .key = "policy", .type = FIELD_OBJECT, .out = &s.policy },
 	};
 	enum err_code r = config_read(root, "", fields, ARRAY_SIZE(fields), e);
 
@@ -356,17 +302,6 @@ static void free_list(char **list, size_t n)
 	free(list);
 }
 
-static void free_adapter(struct config_adapter *a)
-{
-	free(a->id);
-	free(a->type);
-	free(a->port);
-	free(a->flow);
-	free(a->network.ext_pan_id);
-	free(a->network.coordinator);
-	free(a->zigbee2mqtt);
-}
-
 static void free_lock(struct config_lock *l)
 {
 	free(l->id);
@@ -380,11 +315,12 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	for (size_t i = 0; i < config->n_adapters; i++)
-		free_adapter(&config->adapters[i]);
+		config_free_adapter(&config->adapters[i]);
 	for (size_t i = 0; i < config->n_locks; i++)
 		free_lock(&config->locks[i]);
 	free(config->adapters);
 	free(config->locks);
+	config_policy_done(&config->policy);
 	free_list(config->allowed_hosts, config->n_allowed_hosts);
 	free_list(config->firmware_folders, config->n_firmware_folders);
 	free(config->listen);

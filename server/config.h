@@ -5,6 +5,7 @@
 #pragma once
 
 #include "server/base/err.h"
+#include "server/config_policy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +13,7 @@
 
 struct config_adapter {
 	char *id;   /* slug, unique */
-	char *type; /* "znp" */
+	char *type; /* "znp", "ezsp" */
 	char *port; /* "/dev/serial/by-id/…" or "tcp://host:port" */
 	uint32_t baud;
 	char *flow; /* "none", "rtscts", "xonxoff" */
@@ -51,6 +52,7 @@ struct config {
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
 	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */
+	struct config_policy policy;
 };
 
 /* path NULL: defaults and environment only. */

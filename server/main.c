@@ -1,8 +1,8 @@
 /* main.c: the composition root. The only file that knows all parts; nothing includes it. */
 
+#include "adapters/radio_types.h"
 #include "adapters/stream.h"
 #include "adapters/zigbee/zigbee_adapter.h"
-#include "adapters/zigbee/znp/znp_radio.h"
 #include "api/api.h"
 #include "api/cli/cli.h"
 #include "ota/engine.h"
@@ -14,6 +14,7 @@
 #include "server/config.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/main_host.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
@@ -43,6 +44,7 @@ struct service {
 	struct library *library;
 	struct engine *engine;
 	struct api *api;
+	struct main_host *host;
 	struct ws_hub *hub;
 	struct http_server *http;
 	struct stream_port *ports; /* one per adapter of the config */
@@ -97,12 +99,11 @@ static uint64_t hex_or_zero(const char *text)
 	return text ? strtoull(text, NULL, 16) : 0; /* the config checked the digits */
 }
 
-static enum err_code add_znp(
+static enum err_code add_adapter(
 	struct service *s, const struct config_adapter *c, struct stream_port *port, struct err *e)
 {
-	struct znp_options radio = { .loop = s->loop, .adopt = c->confirmed };
-
-	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = "znp" };
+	struct radio_options radio = { .loop = s->loop, .adopt = c->confirmed };
+	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = c->type };
 	enum err_code r = store_adapter_store(s->store, c->id, &radio.store, e);
 
 	if (r != OK)
@@ -119,7 +120,7 @@ static enum err_code add_znp(
 	radio.ext_pan_id = hex_or_zero(c->network.ext_pan_id);
 	radio.coordinator = hex_or_zero(c->network.coordinator);
 	zigbee.store = radio.store;
-	zigbee.radio = znp_radio_new(&radio);
+	zigbee.radio = radio_of_type(c->type, &radio);
 	engine_add_adapter(s->engine, zigbee_adapter_new(&zigbee));
 	return OK;
 }
@@ -150,7 +151,7 @@ static enum err_code add_adapters(struct service *s, struct err *e)
 {
 	s->ports = xcalloc(s->config->n_adapters, sizeof *s->ports);
 	for (size_t i = 0; i < s->config->n_adapters; i++) {
-		enum err_code r = add_znp(s, &s->config->adapters[i], &s->ports[i], e);
+		enum err_code r = add_adapter(s, &s->config->adapters[i], &s->ports[i], e);
 
 		if (r != OK)
 			return err_prefix(e, "adapter %s: ", s->config->adapters[i].id);
@@ -175,16 +176,18 @@ static enum err_code add_locks(struct service *s, struct err *e)
 
 static enum err_code make_engine(struct service *s, struct err *e)
 {
-	struct engine_options options = { .loop = s->loop,
-		.store = s->store,
-		.library = s->library,
-		.give_up_after_s = s->config->give_up_after_s,
-		.upgrade_delay_s = s->config->upgrade_delay_s,
-		.transfers_per_adapter = 2 };
-	enum err_code r;
+	struct engine_options options = {
+		.loop = s->loop, .store = s->store, .library = s->library
+	};
+	enum err_code r = main_engine_options(&options, s->config, e);
 
+	if (r == OK) /* no adapter's id is like that */
+		r = store_adapter_store(s->store, "*engine", &options.memory, e);
+	if (r != OK)
+		return r;
 	s->engine = engine_new(&options, &s->contents);
 	r = add_adapters(s, e);
+	main_tell_ports(s->engine, s->config);
 	if (r == OK)
 		r = add_locks(s, e);
 	return r;
@@ -287,6 +290,7 @@ static void start(struct service *s)
 		library_import_folder(s->library, s->config->firmware_folders[i], on_folder,
 			s->config->firmware_folders[i]);
 	engine_start(s->engine);
+	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
 	s->prune = loop_timer_new(s->loop, on_prune, s);
 	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
@@ -326,6 +330,7 @@ static void tear_down(struct service *s)
 	ws_hub_free(s->hub);
 	worker_free(s->work);
 	worker_free(s->net);
+	main_host_free(s->host);
 	api_free(s->api);
 	engine_free(s->engine);
 	library_free(s->library);
@@ -334,16 +339,6 @@ static void tear_down(struct service *s)
 	loop_free(s->loop);
 	free(s->ports);
 	config_free(s->config);
-}
-
-static enum log_level level_of(const char *name)
-{
-	static const char *const names[] = { "error", "warn", "info", "debug" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(names[i], name))
-			return (enum log_level)i;
-	return LOG_LEVEL_INFO;
 }
 
 static int serve(const char *config)
@@ -356,7 +351,7 @@ static int serve(const char *config)
 		log_error("%s", e.text);
 		return 2;
 	}
-	log_set_level(level_of(s.config->log_level));
+	log_set_level(main_log_level(s.config->log_level));
 	process_prepare();
 	if (build(&s, &e) == OK) {
 		start(&s);

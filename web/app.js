@@ -1,7 +1,7 @@
 // The page. It knows only what openapi.yaml says, and all its URLs are relative (an ingress may prefix them).
 
 const $ = (id) => document.getElementById(id);
-const state = { token: sessionStorage.getItem('token') || '', locks: [], jobs: [], images: [], adapters: [], seq: null, open: new Set(), timelines: new Map() };
+const state = { token: sessionStorage.getItem('token') || '', locks: [], jobs: [], images: [], adapters: [], paused: false, seq: null, open: new Set(), timelines: new Map() };
 
 // ---- talking to the service ------------------------------------------------------------------------------
 
@@ -67,6 +67,16 @@ const waits = {
   adapter: 'waiting for the stick', owner: 'waiting for the stick’s owner', battery: 'waiting for fresh batteries', user: 'waiting for you',
   backoff: 'waiting before the next try', hold: 'held: the lock has the image and waits to install it',
 };
+const remedies = {
+  press_key: 'Press a key on the lock now.', replace_batteries: 'Put fresh batteries in, then press a key.', decide: 'It needs your decision.', check_adapter: 'See whether the stick is plugged in.',
+};
+// What a wait is about: what to do now, when it goes on by itself, and when it is given up.
+function waitLine(job) {
+  if (job.phase !== 'waiting') return null;
+  const parts = [remedies[job.action], job.waiting_until && `It goes on by itself about ${time(job.waiting_until)}.`,
+    job.deadline && `Otherwise it is given up on ${time(job.deadline)}.`].filter(Boolean);
+  return parts.length ? make('div', { className: 'advice' }, parts.join('\n')) : null;
+}
 const words = (job) => (job.phase === 'waiting' ? waits[job.waiting_for] || 'waiting' : job.phase);
 
 function ask(title, text) {
@@ -94,6 +104,7 @@ function facts(lock) {
   if (lock.latest_version && lock.latest_version !== lock.installed_version) add('Available', lock.latest_version);
   add('Battery', battery(lock));
   add('Last heard', time(lock.last_heard));
+  if (lock.policy.window) add('Window', `${lock.policy.window} ${lock.policy.time_zone}${lock.window_open ? ', open' : `, next ${time(lock.window_opens_at)}`}`);
   if (lock.model) add('Model', [lock.manufacturer, lock.model].filter(Boolean).join(' '));
   return list;
 }
@@ -104,7 +115,9 @@ async function update(lock) {
   const text = `From ${lock.installed_version || 'an unknown version'} to ${lock.latest_version}. Stay near with a key; the lock keeps working while it loads.` +
     (issues.length ? ` Note: ${issues.join('; ')}.` : '');
   if (!(await ask(`Update ${lock.name}?`, text))) return;
-  await api('api/v1/jobs', { method: 'POST', body: { lock: lock.id }, headers: { 'Idempotency-Key': crypto.randomUUID?.() || String(Math.random()).slice(2) } });
+  const shut = report.findings.find((finding) => finding.code === 'outside_window' && finding.verdict === 'block');
+  const force = shut && (await ask('Now, outside its window?', `${shut.evidence}. "Not now" lets it wait for the window.`)) ? ['outside_window'] : [];
+  await api('api/v1/jobs', { method: 'POST', body: { lock: lock.id, force }, headers: { 'Idempotency-Key': crypto.randomUUID?.() || String(Math.random()).slice(2) } });
   await refresh();
 }
 
@@ -116,8 +129,30 @@ function lockActions(lock) {
   if (!lock.job_id && newer) button('Update', () => update(lock), true);
   if (lock.job_id && lock.waiting_for === 'wake') button('I pressed a key', () => api(`${path}/wake`, { method: 'POST' }), true);
   button('Check', async () => showCheck(lock, await api(`${path}/check`, { method: 'POST' })));
+  button('Policy', () => editPolicy(lock, path));
   if (lock.problem) button('Dismiss', () => api(`${path}/dismiss`, { method: 'POST' }).then(refresh));
   return actions;
+}
+
+async function editPolicy(lock, path) {
+  const fields = { auto_update: 'policy-auto', window: 'policy-window', time_zone: 'policy-zone', min_battery_percent: 'policy-battery', pinned_version: 'policy-pinned', skipped_version: 'policy-skipped' };
+  const dialog = $('policy');
+  $('policy-title').textContent = `Policy of ${lock.name}`;
+  for (const [name, id] of Object.entries(fields)) {
+    $(id).value = lock[name] ?? '';
+    if (name in lock.policy) $(id).placeholder = lock.policy[name] ?? '';
+  }
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  await new Promise((done) => dialog.addEventListener('close', done, { once: true }));
+  if (dialog.returnValue !== 'yes') return;
+  const body = {};
+  for (const [name, id] of Object.entries(fields)) {
+    const value = $(id).value.trim();
+    body[name] = value === '' ? null : name === 'min_battery_percent' ? Number(value) : value;
+  }
+  await api(path, { method: 'PATCH', body });
+  await refresh();
 }
 
 function showCheck(lock, report) {
@@ -174,9 +209,20 @@ function jobActions(job) {
     if (await ask('Cancel this update?', 'The lock keeps the version it runs now.')) await api(`api/v1/jobs/${job.id}/cancel`, { method: 'POST' });
   });
   if (job.final && job.phase !== 'succeeded' && job === newestOf(job.lock)) button('Try again', () => api(`api/v1/jobs/${job.id}/retry`, { method: 'POST' }));
+  if (job.phase === 'failed' && job.lock_works !== null && askAgain.has(job.outcome) && job === newestOf(job.lock)) {
+    button('Verify again', () => api(`api/v1/jobs/${job.id}/verify`, { method: 'POST' }).then(refresh));
+    button(`It runs ${job.to_version}`, async () => {
+      if (await ask('Do you confirm that?', `You have read ${job.to_version} off the lock or its app. The update counts as done by your word.`)) {
+        await api(`api/v1/jobs/${job.id}/confirm`, { method: 'POST', body: { version: job.to_version } });
+        await refresh();
+      }
+    });
+  }
   return actions.childElementCount ? actions : null;
 }
 
+// Ends after which the lock may yet say, or show, what it runs.
+const askAgain = new Set(['unverified', 'never_returned', 'version_unchanged', 'version_unexpected', 'boot_loop']);
 const newestOf = (lock) => state.jobs.find((job) => job.lock === lock);
 
 function jobCard(job) {
@@ -186,6 +232,8 @@ function jobCard(job) {
     make('strong', {}, `${name}: ${job.from_version || 'unknown'} → ${job.to_version}`), make('span', { className: `pill ${tone}` }, words(job))));
   card.id = `job-${job.id}`;
   if (job.summary) card.append(make('div', {}, job.summary));
+  const wait = waitLine(job);
+  if (wait) card.append(wait);
   const progress = progressOf(job);
   if (progress) card.append(progress);
   if (job.error) card.append(make('div', { className: `advice ${job.phase === 'failed' ? 'bad' : ''}` }, [job.error.detail, job.error.advice].filter(Boolean).join('\n')));
@@ -214,6 +262,7 @@ function adapterRow(adapter) {
   const tone = adapter.state === 'up' ? 'good' : adapter.state === 'refused' ? 'bad' : 'warn';
   const row = make('li', {}, make('div', { className: 'row' }, make('strong', {}, `${adapter.id} (${adapter.type})`), make('span', { className: `pill ${tone}` }, adapter.state)));
   if (adapter.firmware) row.append(make('small', {}, adapter.firmware));
+  if (adapter.warning) row.append(make('div', { className: 'advice' }, adapter.warning));
   if (adapter.network) row.append(make('small', {}, `Channel ${adapter.network.channel}, PAN ${adapter.network.pan_id}`));
   if (adapter.error) row.append(make('div', { className: 'advice bad' }, [adapter.error.detail, adapter.error.advice].filter(Boolean).join('\n')));
   row.append(make('div', { className: 'actions' }, make('button', { type: 'button', disabled: adapter.state !== 'up' || adapter.scanning,
@@ -246,13 +295,16 @@ function draw() {
   $('locks').replaceChildren(...(locks.length ? locks : [make('p', { className: 'empty' }, 'No lock is known yet. Look for locks below, or name one in the config file.')]));
   $('images').replaceChildren(...state.images.map(imageRow));
   $('adapters').replaceChildren(...(state.adapters.length ? state.adapters.map(adapterRow) : [make('li', {}, 'No adapter is configured. Name your stick in the config file.')]));
+  $('pause').textContent = state.paused ? 'Resume updates' : 'Pause updates';
+  $('pause').className = state.paused ? 'primary' : '';
+  $('update-all').hidden = !state.locks.some((lock) => !lock.job_id && lock.image && lock.latest_version !== lock.installed_version);
   drawJobs();
 }
 
 let pending = null;
 async function refresh() {
-  const [locks, jobs, images, adapters] = await Promise.all([api('api/v1/locks'), api('api/v1/jobs?limit=20'), api('api/v1/firmware'), api('api/v1/adapters')]);
-  Object.assign(state, { locks: locks.locks, jobs: jobs.jobs, images: images.firmware, adapters: adapters.adapters });
+  const [locks, jobs, images, adapters, policy] = await Promise.all([api('api/v1/locks'), api('api/v1/jobs?limit=20'), api('api/v1/firmware'), api('api/v1/adapters'), api('api/v1/policy')]);
+  Object.assign(state, { locks: locks.locks, jobs: jobs.jobs, images: images.firmware, adapters: adapters.adapters, paused: policy.paused });
   draw();
   await Promise.all([...state.open].map(loadTimeline));
 }
@@ -332,5 +384,12 @@ $('sign-in').addEventListener('close', () => {
   start();
 });
 setInterval(() => { for (const job of state.jobs) if (active(job) && job.eta && job.update_percentage !== null) onProgress(job); }, 1000);
+$('pause').addEventListener('click', act(() => api('api/v1/policy', { method: 'PATCH', body: { paused: !state.paused } }).then(refresh)));
+$('update-all').addEventListener('click', act(async () => {
+  if (!(await ask('Update all locks?', 'One job for each lock with a newer version. They take turns and wait for their windows.'))) return;
+  const answer = await api('api/v1/update-all', { method: 'POST', body: {} });
+  await refresh();
+  if (answer.not_updated.length) tell({ message: 'Not all were started.', advice: answer.not_updated.map((one) => `${one.lock}: ${one.detail}`).join('\n') });
+}));
 listenForFiles();
 start();

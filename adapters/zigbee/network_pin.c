@@ -1,5 +1,6 @@
 #include "adapters/zigbee/network_pin.h"
 
+#include "server/base/log.h"
 #include "server/base/text.h"
 
 #include <inttypes.h>
@@ -16,20 +17,32 @@ static void write_text(char out[NETWORK_PIN_SIZE], const struct radio_network *n
 		n->pan_id, n->ext_pan_id, n->coordinator);
 }
 
-void network_pin_load(struct network_expect *expect, struct adapter_store *store)
+void network_pin_expect(struct network_expect *out, const struct radio_options *options)
 {
-	const char *text = store ? store->get(store, key) : NULL;
+	const char *text = options->store ? options->store->get(options->store, key) : NULL;
 
-	text_copy(expect->pin, sizeof expect->pin, text ? text : "");
+	*out = (struct network_expect){ .has_pan_id = options->has_pan_id,
+		.has_channel = options->has_channel,
+		.pan_id = options->pan_id,
+		.channel = options->channel,
+		.ext_pan_id = options->ext_pan_id,
+		.coordinator = options->coordinator,
+		.adopt = options->adopt };
+	text_copy(out->pin, sizeof out->pin, text ? text : "");
 }
 
-void network_pin_save(struct adapter_store *store, const struct radio_network *network)
+void network_pin_adopt(const struct network_expect *expect, struct adapter_store *store,
+	const struct radio_network *network)
 {
 	char text[NETWORK_PIN_SIZE];
 
 	write_text(text, network);
-	if (store)
+	if (!expect->pin[0] && store)
 		store->put(store, key, text);
+	if (expect->has_channel && expect->channel != network->channel)
+		log_warn("channel=%u configured=%u \"the owner moved its network; correct the "
+			 "configuration\"",
+			network->channel, expect->channel);
 }
 
 static uint64_t reversed(uint64_t v)

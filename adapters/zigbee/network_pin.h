@@ -5,7 +5,7 @@
 #pragma once
 
 #include "adapters/adapter_store.h"
-#include "adapters/zigbee/radio.h"
+#include "adapters/zigbee/radio_options.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,8 +21,11 @@ struct network_expect {
 	char pin[NETWORK_PIN_SIZE]; /* empty: none */
 };
 
-void network_pin_load(struct network_expect *expect, struct adapter_store *store);
-void network_pin_save(struct adapter_store *store, const struct radio_network *network);
+/* From the configuration and the pin. */
+void network_pin_expect(struct network_expect *out, const struct radio_options *options);
+/* The network passed network_check() and runs: it is pinned if none was. */
+void network_pin_adopt(const struct network_expect *expect, struct adapter_store *store,
+	const struct radio_network *network);
 
 /* ERR_REFUSED "foreign_network" or "adoption_unconfirmed"; the text says what was found. A channel
  * other than configured is not refused (owners move channels), other than pinned is. */

@@ -75,6 +75,10 @@ struct radio_events {
 struct radio_health {
 	char firmware[64];
 	uint32_t resets, timeouts, lost_confirms, delivery_failures, no_buffers, garbage_bytes;
+	/* What the stick itself counts, 0 if it does not: bytes lost on its side of the line,
+	 * frames that did not get the channel. */
+	uint32_t line_errors, channel_busy;
+	const char *warning; /* what is known to be bad about this firmware; static or NULL */
 };
 
 struct radio_ops {

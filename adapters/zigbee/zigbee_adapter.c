@@ -274,6 +274,9 @@ static void info(const struct adapter *a, struct adapter_info *out)
 	out->delivery_failures = h.delivery_failures;
 	out->no_buffers = h.no_buffers;
 	out->garbage_bytes = h.garbage_bytes;
+	out->line_errors = h.line_errors;
+	out->channel_busy = h.channel_busy;
+	out->warning = h.warning;
 	out->has_network = z->radio->ops->network(z->radio, &network);
 	if (!out->has_network)
 		return;

@@ -52,6 +52,9 @@ static int adapters(struct rest_client *client)
 		(void)snprintf(text, sizeof text, "adapter %s (%s): %s %s", cli_text(item, "id"),
 			cli_text(item, "type"), cli_text(item, "state"), cli_text(error, "detail"));
 		say(up, text, cli_text(error, "advice"));
+		if (*cli_text(item, "warning"))
+			(void)printf("note  adapter %s: %s\n", cli_text(item, "id"),
+				cli_text(item, "warning"));
 		bad += !up;
 	}
 	if (!json_array_size(json_object_get(answer, "adapters"))) {

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const char usage[] = "usage: lockwright jobs [--lock LOCK] [--active] [--json]\n"
-			    "       lockwright jobs cancel|retry|follow ID\n";
+			    "       lockwright jobs cancel|retry|follow|verify|diagnostics ID\n"
+			    "       lockwright jobs confirm ID VERSION\n";
 
 struct filter {
 	const char *lock;
@@ -75,8 +76,23 @@ static int list(struct rest_client *client, const struct filter *f)
 	return 0;
 }
 
-static int act(struct rest_client *client, const char *verb, const char *id)
+static int print_diagnostics(struct rest_client *client, uint64_t id)
 {
+	char path[96];
+	json_t *bundle;
+
+	(void)snprintf(path, sizeof path, "/api/v1/jobs/%llu/diagnostics", (unsigned long long)id);
+	bundle = cli_get(client, path);
+	if (!bundle)
+		return 1;
+	(void)cli_print_json(bundle); /* always 0 */
+	json_decref(bundle);
+	return 0;
+}
+
+static int act(struct rest_client *client, const char *verb, const char *id, const char *version)
+{
+	json_t *body = version ? json_pack("{s:s}", "version", version) : NULL;
 	uint64_t number;
 	char path[96];
 	json_t *job;
@@ -85,8 +101,11 @@ static int act(struct rest_client *client, const char *verb, const char *id)
 		return cli_usage(usage);
 	if (!strcmp(verb, "follow"))
 		return cli_follow_job(client, (long long)number);
+	if (!strcmp(verb, "diagnostics"))
+		return print_diagnostics(client, number);
 	(void)snprintf(path, sizeof path, "/api/v1/jobs/%llu/%s", (unsigned long long)number, verb);
-	job = cli_send(client, "POST", path, NULL);
+	job = cli_send(client, "POST", path, body);
+	json_decref(body);
 	if (!job)
 		return 1;
 	print_job(job);
@@ -96,19 +115,25 @@ static int act(struct rest_client *client, const char *verb, const char *id)
 
 static bool is_verb(const char *word)
 {
-	return !strcmp(word, "cancel") || !strcmp(word, "retry") || !strcmp(word, "follow");
+	static const char *const verbs[] = { "cancel", "retry", "follow", "verify", "diagnostics" };
+
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (!strcmp(word, verbs[i]))
+			return true;
+	return false;
 }
 
 int cli_jobs(int argc, char **argv)
 {
 	AUTO(cli_disconnect) struct rest_client *client = NULL;
 	struct filter f = { 0 };
-	bool acts = argc == 3 && is_verb(argv[1]);
+	bool confirms = argc == 4 && !strcmp(argv[1], "confirm");
+	bool acts = confirms || (argc == 3 && is_verb(argv[1]));
 
 	if (!acts && (!take_options(argc, argv, &f) || optind < argc))
 		return cli_usage(usage);
 	client = cli_connect();
 	if (!client)
 		return 1;
-	return acts ? act(client, argv[1], argv[2]) : list(client, &f);
+	return acts ? act(client, argv[1], argv[2], confirms ? argv[3] : NULL) : list(client, &f);
 }

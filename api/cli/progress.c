@@ -70,6 +70,27 @@ static void phase_words(char out[64], const json_t *job)
 		(void)snprintf(out, 64, "%s", cli_text(job, "phase"));
 }
 
+/* What a person can do about it, and by when. */
+static void say_wait(const json_t *job)
+{
+	static const struct {
+		const char *action, *words;
+	} rows[] = { { "press_key", "Press a key on the lock now." },
+		{ "replace_batteries", "Put fresh batteries in and press a key." },
+		{ "decide", "It needs your decision." },
+		{ "check_adapter", "See whether the stick is plugged in." } };
+	const char *action = cli_text(job, "action"), *until = cli_text(job, "waiting_until");
+	const char *deadline = cli_text(job, "deadline");
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (!strcmp(rows[i].action, action))
+			(void)printf("  %s\n", rows[i].words);
+	if (*until)
+		(void)printf("  It goes on by itself about %.16s UTC.\n", until);
+	if (*deadline)
+		(void)printf("  Without that it is given up on %.16s UTC.\n", deadline);
+}
+
 static void clear_line(const struct follower *f)
 {
 	if (f->terminal)
@@ -119,6 +140,7 @@ static void show(struct follower *f, const json_t *job)
 		(void)printf("%s%s%s\n", phase, *cli_text(job, "summary") ? ": " : "",
 			cli_text(job, "summary"));
 		(void)text_copy(f->phase, sizeof f->phase, phase);
+		say_wait(job);
 		(void)fflush(stdout);
 	}
 	if (f->terminal)
@@ -139,6 +161,10 @@ static int conclude(const struct follower *f, const json_t *job)
 			cli_text_or(job, "evidence_source", "the lock itself"));
 	if (!good && *cli_text(error, "advice"))
 		(void)printf("  %s\n", cli_text(error, "advice"));
+	if (!good)
+		(void)printf("  does the lock work: %s; it runs %s\n",
+			cli_text_or(job, "lock_works", "unknown"),
+			cli_text_or(job, "running_version", "an unknown version"));
 	return good ? 0 : 1;
 }
 

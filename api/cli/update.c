@@ -10,19 +10,20 @@
 
 static const char usage[] =
 	"usage: lockwright update LOCK [--image ID|FILE] [--version V] [--watch] [--json]\n"
-	"                              [--force CODE]… [--reinstall] [--allow-downgrade]\n";
+	"                              [--force CODE]… [--reinstall] [--allow-downgrade]\n"
+	"       lockwright update --all [--force CODE]…\n";
 
 struct wish {
 	json_t *body;
 	const char *image; /* id or file; NULL */
-	bool watch, as_json;
+	bool watch, as_json, all;
 };
 
 static const struct option options[] = { { "image", required_argument, NULL, 'i' },
 	{ "version", required_argument, NULL, 'v' }, { "watch", no_argument, NULL, 'w' },
-	{ "json", no_argument, NULL, 'j' }, { "force", required_argument, NULL, 'f' },
-	{ "reinstall", no_argument, NULL, 'r' }, { "allow-downgrade", no_argument, NULL, 'd' },
-	{ NULL, 0, NULL, 0 } };
+	{ "all", no_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' },
+	{ "force", required_argument, NULL, 'f' }, { "reinstall", no_argument, NULL, 'r' },
+	{ "allow-downgrade", no_argument, NULL, 'd' }, { NULL, 0, NULL, 0 } };
 
 static bool take_option(struct wish *w, int o)
 {
@@ -32,6 +33,9 @@ static bool take_option(struct wish *w, int o)
 		return true;
 	case 'v':
 		return !json_object_set_new(w->body, "version", json_string(optarg));
+	case 'a':
+		w->all = true;
+		return true;
 	case 'w':
 		w->watch = true;
 		return true;
@@ -95,16 +99,40 @@ static int start(struct rest_client *client, struct wish *w)
 	return w->watch ? cli_follow_job(client, id) : 0;
 }
 
+static int start_all(struct rest_client *client, const struct wish *w)
+{
+	json_t *answer = cli_send(client, "POST", "/api/v1/update-all", w->body), *item;
+	size_t i;
+
+	if (!answer)
+		return 1;
+	if (w->as_json)
+		(void)cli_print_json(answer); /* always 0 */
+	else
+		json_array_foreach(json_object_get(answer, "jobs"), i, item)(void) printf(
+			"Job %.0f: %s %s → %s\n", cli_number(item, "id", 0), cli_text(item, "lock"),
+			cli_text_or(item, "from_version", "unknown"), cli_text(item, "to_version"));
+	if (!w->as_json)
+		json_array_foreach(json_object_get(answer, "not_updated"), i, item)(void)
+			printf("%s: %s\n", cli_text(item, "lock"), cli_text(item, "detail"));
+	json_decref(answer);
+	return 0;
+}
+
 static int run(int argc, char **argv, struct wish *w)
 {
 	AUTO(cli_disconnect) struct rest_client *client = NULL;
 	int o;
 
-	while ((o = getopt_long(argc, argv, "i:v:wjf:rd", options, NULL)) != -1)
+	while ((o = getopt_long(argc, argv, "i:v:wajf:rd", options, NULL)) != -1)
 		if (!take_option(w, o))
 			return cli_usage(usage);
-	if (optind + 1 != argc)
+	if (optind + (w->all ? 0 : 1) != argc)
 		return cli_usage(usage);
+	if (w->all) {
+		client = cli_connect();
+		return client ? start_all(client, w) : 1;
+	}
 	(void)json_object_set_new(
 		w->body, "lock", json_string(argv[optind])); /* 400 if it failed */
 	client = cli_connect();

@@ -10,6 +10,42 @@ enum { LINE_MAX_BYTES = 1024, HEX_MAX_BYTES = 255 };
 
 static enum log_level wanted = LOG_LEVEL_INFO;
 
+/* Lines come from several threads: guarded by the lock of stderr. */
+static struct {
+	char bytes[LOG_RECENT_MAX];
+	size_t at; /* of all that was ever kept */
+} kept;
+
+static void keep(const char *line, size_t n)
+{
+	flockfile(stderr);
+	for (size_t i = 0; i < n; i++)
+		kept.bytes[kept.at++ % sizeof kept.bytes] = line[i];
+	funlockfile(stderr);
+}
+
+size_t log_recent(char *out, size_t max)
+{
+	size_t from, n = 0;
+	bool whole;
+
+	flockfile(stderr);
+	from = kept.at > sizeof kept.bytes ? kept.at - sizeof kept.bytes : 0;
+	if (kept.at - from >= max)
+		from = kept.at - max + 1;
+	whole = from == 0;
+	for (; from < kept.at; from++) {
+		char c = kept.bytes[from % sizeof kept.bytes];
+
+		if (whole)
+			out[n++] = c;
+		whole = whole || c == '\n'; /* not half of the first one */
+	}
+	funlockfile(stderr);
+	out[n] = '\0';
+	return n;
+}
+
 void log_set_level(enum log_level level)
 {
 	wanted = level;
@@ -52,6 +88,8 @@ void log_line(enum log_level level, const char *fmt, ...)
 	if (n > sizeof line - 2)
 		n = sizeof line - 2;
 	line[n++] = '\n';
+	if (level < LOG_LEVEL_DEBUG)
+		keep(line, n);
 	if (write(STDERR_FILENO, line, n) < 0)
 		return; /* nowhere left to complain */
 }

@@ -2,6 +2,7 @@
  * duplicates, sleep, empty batteries, rejoins, swapped addresses, restarting and unplugged sticks,
  * silent requests, a killed service, orders replaced and taken back. Each ends with both locks
  * updated to the byte, and with nothing said that must not be said. */
+#include "adapters/zigbee/ezsp/ezsp_radio.h"
 #include "adapters/zigbee/zigbee_adapter.h"
 #include "adapters/zigbee/znp/znp_radio.h"
 #include "server/base/alloc.h"
@@ -47,7 +48,8 @@ struct door {
 static struct {
 	struct loop *loop;
 	struct sim_network *network;
-	struct sim_znp *znp;
+	struct sim_stick stick;
+	bool is_ezsp;
 	struct adapter *adapter;
 	struct door doors[LOCKS];
 	char pin[128];
@@ -201,17 +203,17 @@ static struct adapter_store store = { get, put };
 
 static void start_service(void)
 {
-	struct znp_options radio = { .loop = h.loop,
-		.stream = sim_znp_factory(h.znp),
+	struct radio_options radio = { .loop = h.loop,
+		.stream = h.stick.kind->factory(h.stick.self),
 		.store = &store,
 		.adopt = true,
 		.may_restart = true };
 
 	h.adapter = zigbee_adapter_new(&(struct zigbee_options){ .loop = h.loop,
-		.radio = znp_radio_new(&radio),
+		.radio = h.is_ezsp ? ezsp_radio_new(&radio) : znp_radio_new(&radio),
 		.store = &store,
 		.id = "stick",
-		.type = "znp" });
+		.type = h.is_ezsp ? "ezsp" : "znp" });
 	h.adapter->to = &events;
 	for (size_t i = 0; i < LOCKS; i++) {
 		struct door *d = &h.doors[i];
@@ -261,13 +263,29 @@ static void build_door(struct door *d, unsigned i)
 						  .check_in_ms = dice(2) ? 300000 : 0 });
 }
 
-static void build(uint32_t seed)
+static struct sim_stick znp_stick(void)
 {
 	static const enum sim_znp_stack stacks[] = { SIM_ZSTACK_12, SIM_ZSTACK_30X,
 		SIM_ZSTACK_3X0 };
 
+	return sim_znp_stick(
+		sim_znp_new(h.network, &(struct sim_znp_options){ .stack = stacks[dice(3)],
+					       .running = dice(2),
+					       .no_direct_cb = dice(3) == 0 }));
+}
+
+static struct sim_stick ezsp_stick(void)
+{
+	return sim_ezsp_stick(sim_ezsp_new(
+		h.network, &(struct sim_ezsp_options){
+				   .version = (uint8_t)(4 + dice(16)), .running = dice(2) }));
+}
+
+static void build(uint32_t seed, bool is_ezsp)
+{
 	memset(&h, 0, sizeof h);
 	h.seed = seed;
+	h.is_ezsp = is_ezsp;
 	h.random = seed * 2654435761U;
 	h.loop = loop_new();
 	h.network = sim_network_new(h.loop, &(struct sim_network_options){ .channel = 15,
@@ -279,9 +297,7 @@ static void build(uint32_t seed)
 						    .loss = dice(20) / 100.0 });
 	for (unsigned i = 0; i < LOCKS; i++)
 		build_door(&h.doors[i], i);
-	h.znp = sim_znp_new(h.network, &(struct sim_znp_options){ .stack = stacks[dice(3)],
-					       .running = dice(2),
-					       .no_direct_cb = dice(3) == 0 });
+	h.stick = is_ezsp ? ezsp_stick() : znp_stick();
 }
 
 /* --- trouble --- */
@@ -336,35 +352,50 @@ static void trouble_lock(struct door *d)
 	}
 }
 
+struct trouble {
+	enum sim_fault fault;
+	int count, arg;
+};
+
+static const struct trouble ZNP_TROUBLES[] = { { SIM_NO_SRSP, 1, 0 }, { SIM_LATE_SRSP, 1, 0 },
+	{ SIM_BAD_FCS, 2, 0 }, { SIM_GARBAGE, 20, 0 }, { SIM_SPLIT, 20, 0 },
+	{ SIM_LOST_CONFIRM, 2, 0 }, { SIM_CONFIRM_STATUS, 3, 0xE9 },
+	{ SIM_CONFIRM_STATUS, 3, 0x11 }, { SIM_SRSP_STATUS, 2, 0x10 }, { SIM_SRSP_STATUS, 2, 0x11 },
+	{ SIM_DUPLICATE, 30, 0 } };
+static const struct trouble EZSP_TROUBLES[] = { { SIM_NO_SRSP, 1, 0 }, { SIM_LATE_SRSP, 1, 0 },
+	{ SIM_BAD_FCS, 2, 0 }, { SIM_GARBAGE, 20, 0 }, { SIM_SPLIT, 20, 0 },
+	{ SIM_LOST_CONFIRM, 2, 0 }, { SIM_LATE_CONFIRM, 2, 0 }, { SIM_DELIVERY_FAILED, 3, 0 },
+	{ SIM_MESSAGE_LIMIT, 3, 0 }, { SIM_NO_BUFFERS, 3, 0 }, { SIM_DUPLICATE, 30, 0 },
+	{ SIM_NAK, 4, 0 }, { SIM_LOST_ACK, 2, 0 }, { SIM_DUPLICATE_DATA, 20, 0 } };
+
+static void restart_stick(size_t how)
+{
+	if (how == 0) {
+		h.stick.kind->reset(h.stick.self);
+	} else if (how == 1) {
+		h.stick.kind->unplug(h.stick.self, true);
+		loop_run_for(h.loop, dice(30000));
+		h.stick.kind->unplug(h.stick.self, false);
+	} else {
+		kill_service();
+	}
+}
+
 static void trouble_stick(void)
 {
-	static const struct {
-		enum sim_fault fault;
-		int count, arg;
-	} faults[] = { { SIM_NO_SRSP, 1, 0 }, { SIM_LATE_SRSP, 1, 0 }, { SIM_BAD_FCS, 2, 0 },
-		{ SIM_GARBAGE, 20, 0 }, { SIM_SPLIT, 20, 0 }, { SIM_LOST_CONFIRM, 2, 0 },
-		{ SIM_CONFIRM_STATUS, 3, 0xE9 }, { SIM_CONFIRM_STATUS, 3, 0x11 },
-		{ SIM_SRSP_STATUS, 2, 0x10 }, { SIM_SRSP_STATUS, 2, 0x11 },
-		{ SIM_DUPLICATE, 30, 0 } };
-	size_t i = dice(ARRAY_SIZE(faults) + 3);
+	const struct trouble *all = h.is_ezsp ? EZSP_TROUBLES : ZNP_TROUBLES;
+	size_t n = h.is_ezsp ? ARRAY_SIZE(EZSP_TROUBLES) : ARRAY_SIZE(ZNP_TROUBLES);
+	size_t i = dice((uint32_t)n + 3);
 	msec now = loop_now(h.loop);
 
-	if (i < ARRAY_SIZE(faults)) {
-		sim_znp_fault(h.znp, faults[i].fault, faults[i].count, faults[i].arg);
+	if (i < n) {
+		h.stick.kind->fault(h.stick.self, all[i].fault, all[i].count, all[i].arg);
 		return;
 	}
 	if (h.last_reset && now - h.last_reset < RESET_GAP)
 		return;
 	h.last_reset = now;
-	if (i == ARRAY_SIZE(faults)) {
-		sim_znp_reset(h.znp);
-	} else if (i == ARRAY_SIZE(faults) + 1) {
-		sim_znp_unplug(h.znp, true);
-		loop_run_for(h.loop, dice(30000));
-		sim_znp_unplug(h.znp, false);
-	} else {
-		kill_service();
-	}
+	restart_stick(i - n);
 }
 
 static void tend(struct door *d)
@@ -399,7 +430,7 @@ static void live(void)
 			tend(&h.doors[i]);
 	}
 	for (int i = 0; i < SIM_FAULTS; i++)
-		sim_znp_fault(h.znp, (enum sim_fault)i, 0, 0);
+		h.stick.kind->fault(h.stick.self, (enum sim_fault)i, 0, 0);
 	while (loop_now(h.loop) < PATIENCE && !all_done()) {
 		loop_run_for(h.loop, MINUTE);
 		for (size_t i = 0; i < LOCKS; i++)
@@ -426,13 +457,13 @@ static void check_lock(const struct door *d)
 		eq(int, memcmp(s.received, image, IMAGE_SIZE), 0), "seed %u: %s", h.seed, d->name);
 }
 
-static void one_life(uint32_t seed)
+static void one_life(uint32_t seed, bool is_ezsp)
 {
-	struct sim_znp_stats before, after;
+	struct sim_stick_stats before, after;
 	bool done = false;
 
-	build(seed);
-	sim_znp_stats(h.znp, &before);
+	build(seed, is_ezsp);
+	h.stick.kind->stats(h.stick.self, &before);
 	start_service();
 	live();
 	for (size_t i = 0; i < LOCKS; i++)
@@ -440,13 +471,13 @@ static void one_life(uint32_t seed)
 	h.adapter->ops->stop(h.adapter, stopped, &done);
 	loop_run_for(h.loop, 5000);
 	cr_assert(done, "seed %u", seed);
-	sim_znp_stats(h.znp, &after);
+	h.stick.kind->stats(h.stick.self, &after);
 	cr_assert(eq(u32, after.forbidden, 0), "seed %u: %s", seed, after.last_forbidden);
 	cr_assert(not(after.formed_alarm));
 	cr_assert(eq(u32, after.lock_commands, 0));
 	cr_assert(eq(u64, after.nv_digest, before.nv_digest));
 	h.adapter->ops->free(h.adapter);
-	sim_znp_free(h.znp);
+	h.stick.kind->free(h.stick.self);
 	sim_network_free(h.network);
 	loop_free(h.loop);
 }
@@ -456,16 +487,29 @@ static void one_life(uint32_t seed)
 static const uint32_t failed_once[] = { 211, 213, 373, 480, 684, 1068, 1133, 1183, 1397, 584, 604,
 	700, 857, 221, 934 };
 
-Test(zigbee_stress, two_locks_are_updated_whatever_happens, .timeout = 300)
+static bool only_one(bool is_ezsp)
 {
 	const char *only = getenv("LOCKWRIGHT_TEST_SEED");
 
-	if (only) {
-		one_life((uint32_t)strtoul(only, NULL, 10));
+	if (only)
+		one_life((uint32_t)strtoul(only, NULL, 10), is_ezsp);
+	return only;
+}
+
+Test(zigbee_stress, two_locks_are_updated_whatever_happens, .timeout = 300)
+{
+	if (only_one(false))
 		return;
-	}
 	for (uint32_t seed = 0; seed < SEEDS; seed++)
-		one_life(seed);
+		one_life(seed, false);
 	for (size_t i = 0; i < ARRAY_SIZE(failed_once); i++)
-		one_life(failed_once[i]);
+		one_life(failed_once[i], false);
+}
+
+Test(zigbee_stress, two_locks_are_updated_over_ezsp_whatever_happens, .timeout = 300)
+{
+	if (only_one(true))
+		return;
+	for (uint32_t seed = 0; seed < SEEDS; seed++)
+		one_life(seed, true);
 }

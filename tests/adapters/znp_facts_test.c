@@ -157,16 +157,17 @@ Test(network_pin, what_is_saved_is_loaded_and_any_other_network_refused)
 {
 	struct adapter_store store = { get, put };
 	const struct radio_network good = { 15, 0x4402, 0xA2BA38A8B5E683A0, 0x00124B001E17EFA8 };
-	struct network_expect x = { 0 };
+	const struct radio_options options = { .store = &store };
+	struct network_expect x;
 	struct radio_network other;
 	struct err e;
 
-	network_pin_load(&x, &store);
+	network_pin_expect(&x, &options);
 	cr_assert(x.pin[0] == '\0');
 	cr_assert(eq(int, network_check(&x, &good, &e), ERR_REFUSED));
 	cr_assert(eq(str, e.reason, "adoption_unconfirmed"));
-	network_pin_save(&store, &good);
-	network_pin_load(&x, &store);
+	network_pin_adopt(&x, &store, &good);
+	network_pin_expect(&x, &options);
 	cr_assert(x.pin[0] != '\0');
 	cr_assert(eq(int, network_check(&x, &good, &e), OK));
 	for (int i = 0; i < 4; i++) {

@@ -27,7 +27,7 @@ void house_build(struct house *h, const struct sim_znp_options *znp)
 						   .battery_decivolt = 60 });
 	h->znp = sim_znp_new(h->network, znp);
 	sim_znp_stats(h->znp, &h->before);
-	h->options = (struct znp_options){ .stream = sim_znp_factory(h->znp), .adopt = true };
+	h->options = (struct radio_options){ .stream = sim_znp_factory(h->znp), .adopt = true };
 }
 
 void house_go(struct house *h)
@@ -37,7 +37,7 @@ void house_go(struct house *h)
 
 static void unharmed(const struct house *h)
 {
-	struct sim_znp_stats s;
+	struct sim_stick_stats s;
 
 	sim_znp_stats(h->znp, &s);
 	cr_assert(eq(u32, s.forbidden, 0), "forbidden: %s", s.last_forbidden);
@@ -57,7 +57,7 @@ void house_finish(struct house *h)
 
 uint32_t house_endpoints(const struct house *h)
 {
-	struct sim_znp_stats s;
+	struct sim_stick_stats s;
 
 	sim_znp_stats(h->znp, &s);
 	return s.endpoints;

@@ -1,7 +1,7 @@
 /* znp_house.h: one lock, one simulated ZNP stick and the radio under test, on virtual time. */
 #pragma once
 
-#include "tests/adapters/znp_bench.h"
+#include "tests/adapters/radio_bench.h"
 #include "tests/sim/sim.h"
 
 /* An Image Notify. */
@@ -12,8 +12,8 @@ struct house {
 	struct sim_network *network;
 	struct sim_lock *lock;
 	struct sim_znp *znp;
-	struct znp_options options;
-	struct sim_znp_stats before;
+	struct radio_options options;
+	struct sim_stick_stats before;
 };
 
 void house_build(struct house *h, const struct sim_znp_options *znp);

@@ -50,7 +50,7 @@ Test(znp_sim, takes_over_a_running_stick_and_leaves_what_it_found, .timeout = 60
 }
 
 struct refusal {
-	enum sim_znp_form form;
+	enum sim_form form;
 	const char *reason;
 };
 

@@ -13,7 +13,7 @@
 #include "adapters/zigbee/znp/znp_frame.h"
 #include "server/base/alloc.h"
 #include "server/base/text.h"
-#include "tests/adapters/znp_bench.h"
+#include "tests/adapters/radio_bench.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -40,7 +40,7 @@ struct script {
 	size_t first, count;
 	bool is_serial, has_lines, dtr, rts, is_open;
 	struct loop_timer *opening;
-	struct znp_options options;
+	struct radio_options options;
 };
 
 static struct script *of_stream(struct stream *s)
@@ -323,7 +323,7 @@ ParameterizedTest(struct file_name *file, znp_transcript, goes_as_written, .time
 	t.name = file->name;
 	t.b.loop = loop_new();
 	t.opening = loop_timer_new(t.b.loop, on_open, &t);
-	t.options = (struct znp_options){ .stream = { open_stream, &t }, .adopt = true };
+	t.options = (struct radio_options){ .stream = { open_stream, &t }, .adopt = true };
 	read_kind(&t, f);
 	bench_start(&t.b, &t.options);
 	play(&t, f);

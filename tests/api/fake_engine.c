@@ -143,6 +143,54 @@ void engine_retry_job(struct engine *engine, int64_t id, const char *requested_b
 	done(owner, e, e ? NULL : &engine->jobs[0], engine->answer);
 }
 
+void engine_verify_job(struct engine *engine, int64_t id, const uint32_t *attested,
+	const char *requested_by, engine_job_done *done, void *owner)
+{
+	const struct err *e = failure(engine);
+
+	(void)snprintf(engine->called, sizeof engine->called, "verify %d %x by %s", (int)id,
+		attested ? (unsigned)*attested : 0, requested_by);
+	done(owner, e, e ? NULL : &engine->jobs[0], engine->answer);
+}
+
+void engine_policy(const struct engine *engine, const struct lock *lock, struct policy *out)
+{
+	(void)engine;
+	policy_effective(out, &lock->policy, NULL);
+}
+
+const struct policy *engine_policy_defaults(const struct engine *engine)
+{
+	static const struct policy none;
+
+	(void)engine;
+	return &none;
+}
+
+bool engine_window(const struct engine *engine, const struct lock *lock, struct window_state *out)
+{
+	*out = engine->window;
+	return lock->policy.window.set;
+}
+
+bool engine_is_paused(const struct engine *engine)
+{
+	return engine->paused;
+}
+
+void engine_pause(struct engine *engine, bool pause)
+{
+	engine->paused = pause;
+}
+
+const struct host_facts *engine_host_facts(const struct engine *engine)
+{
+	static const struct host_facts none;
+
+	(void)engine;
+	return &none;
+}
+
 enum err_code engine_wake_now(struct engine *engine, const char *lock, struct err *e)
 {
 	return fail_or_call(engine, "wake", lock, e);

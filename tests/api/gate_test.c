@@ -229,6 +229,31 @@ Test(gate, ingress_is_trusted_from_the_supervisor_alone)
 	world_free(app);
 }
 
+Test(gate, ingress_says_who_asks_and_is_judged_by_the_name_that_the_browser_used)
+{
+	const struct api_options options = { .listen = ":8099", .ingress = true };
+	struct world *app = world_of(&options);
+
+	add_lock(app, "a");
+	ask_peer = "172.30.32.2";
+	ask(app, "POST /api/v1/jobs", "{\"lock\":\"a\"}", "Host: 172.30.33.5:8099",
+		"X-Forwarded-Host: ha.example:8123", "Origin: http://ha.example:8123",
+		"X-Remote-User-Name: Anna\x07", NULL);
+	cr_assert(eq(str, app->engine.request_by, "ingress:Anna"));
+	cr_assert(eq(uint,
+		ask(app, "POST /api/v1/jobs", "{\"lock\":\"a\"}", "Host: 172.30.33.5:8099",
+			"X-Forwarded-Host: ha.example:8123", "Origin: http://evil.example", NULL),
+		403));
+	ask_peer = "172.30.32.3";
+	cr_assert(eq(uint,
+			  ask(app, "GET /api/v1/locks", NULL, "Host: evil.example",
+				  "X-Forwarded-Host: 127.0.0.1", NULL),
+			  403),
+		"nobody else may say another host");
+	ask_peer = "127.0.0.1";
+	world_free(app);
+}
+
 Test(gate, use_of_a_token_is_noted_once_an_hour)
 {
 	ask(w, "GET /api/v1/locks", NULL, w->token[SCOPE_READ], NULL);

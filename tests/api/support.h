@@ -35,7 +35,8 @@ struct engine {
 	struct progress progress; /* of all */
 	struct offer offer;       /* to all */
 	struct check check;
-	bool scanning;
+	bool scanning, paused;
+	struct window_state window;
 	struct store *store;
 	const char *image_in_use;
 	struct err fails; /* the next call that can fail */

@@ -72,6 +72,15 @@ static void show_jobs(struct world *w)
 	show(w, "POST /api/v1/jobs/{id}/cancel", "POST /api/v1/jobs/17/cancel", NULL);
 	w->engine.answer = JOB_CREATED;
 	show(w, "POST /api/v1/jobs/{id}/retry", "POST /api/v1/jobs/17/retry", NULL);
+	show(w, "POST /api/v1/jobs/{id}/verify", "POST /api/v1/jobs/17/verify", NULL);
+	show(w, "POST /api/v1/jobs/{id}/confirm", "POST /api/v1/jobs/17/confirm",
+		"{\"version\":\"17.7.0.0\"}");
+	show(w, "POST /api/v1/jobs/{id}/confirm", "POST /api/v1/jobs/17/confirm", "{}");
+	refuse_once(w);
+	show(w, "POST /api/v1/update-all", "POST /api/v1/update-all", "{}");
+	show(w, "GET /api/v1/policy", "GET /api/v1/policy", NULL);
+	show(w, "PATCH /api/v1/policy", "PATCH /api/v1/policy", "{\"paused\":true}");
+	show(w, "PATCH /api/v1/policy", "PATCH /api/v1/policy", "{}");
 }
 
 static void show_others(struct world *w)
@@ -138,7 +147,11 @@ static void fill_lock(struct lock *lock)
 		.sleepy = true };
 	lock->battery = (struct lock_battery){ .half_percent = 99, .decivolt = 58, .at = 1 };
 	lock->last_heard = lock->created_at = 1780272000000;
-	lock->min_battery_percent = 60;
+	lock->policy = (struct policy){ .auto_update = AUTO_WINDOW,
+		.window = { true, 120, 300, 0x60, "Europe/Berlin" },
+		.min_battery_percent = 60,
+		.min_battery_decivolt = 47,
+		.pinned_version = 0x11070000 };
 	(void)text_copy(lock->address, sizeof lock->address, "0x00124b0012345678");
 	(void)text_copy(lock->problem, sizeof lock->problem, "version_unchanged");
 	(void)text_copy(lock->problem_text, sizeof lock->problem_text, "Still 17.6.0.0.");
@@ -173,7 +186,8 @@ static void furnish(struct world *w)
 		.id = 3, .lock = "gone", .phase = JOB_FAILED, .created_at = 1, .status = -1
 	};
 	w->store.n_jobs = 2;
-	w->engine.progress = (struct progress){ true, 41.7, 80.5, 1780272000000, 417, 50, 3 };
+	w->engine.progress = (struct progress){ true, 41.7, 80.5, 1780272000000, 417, 50, 3,
+		1780272000000, 1780872000000 };
 	w->engine.offer = (struct offer){ image, 1, { { image, "not_newer" } } };
 	w->engine.check.n = 1;
 	w->engine.check.pending = READ_ALL;

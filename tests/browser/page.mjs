@@ -33,6 +33,18 @@ try {
   await page.waitForFunction(() => document.querySelector('#locks dd')?.textContent === '1.0.0.0', null, { timeout: 60000 });
   await shot('2-locks');
 
+  await lock.getByRole('button', { name: 'Policy' }).click();
+  await page.waitForSelector('#policy[open]');
+  await page.fill('#policy-window', '00:00-24:00');
+  await page.fill('#policy-zone', 'Europe/Berlin');
+  await shot('2-policy');
+  await page.click('#policy button[value=yes]');
+  await lock.locator('dd', { hasText: '00:00-24:00 Europe/Berlin, open' }).waitFor();
+  await page.click('#pause');
+  await page.locator('#pause', { hasText: 'Resume updates' }).waitFor();
+  await page.click('#pause');
+  await page.locator('#pause', { hasText: 'Pause updates' }).waitFor();
+
   await page.setInputFiles('#file', FIRMWARE);
   await page.locator('#images', { hasText: 'sim-lock-2.0.0.0.ota' }).waitFor();
   await lock.getByRole('button', { name: 'Update' }).click();

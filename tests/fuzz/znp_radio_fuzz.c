@@ -246,7 +246,7 @@ static void on_stopped(void *owner)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wire_in in = wire_in((struct span){ data, size });
-	struct znp_options options = { .stream = { open_stream, NULL }, .adopt = true };
+	struct radio_options options = { .stream = { open_stream, NULL }, .adopt = true };
 	struct radio *radio;
 	bool stopped = false, wants_up = wire_u8(&in) & 1;
 

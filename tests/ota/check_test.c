@@ -71,7 +71,7 @@ Test(check, battery_by_percent)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		lock.battery.half_percent = (int16_t)rows[i].half_percent;
-		lock.min_battery_percent = (uint8_t)rows[i].floor;
+		lock.policy.min_battery_percent = (uint8_t)rows[i].floor;
 		finds("battery_low", rows[i].verdict,
 			rows[i].verdict == VERDICT_BLOCK ? WAIT_BATTERY : WAIT_NOTHING);
 	}

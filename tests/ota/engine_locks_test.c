@@ -72,11 +72,11 @@ Test(engine_locks, put_creates_and_changes)
 
 	cr_assert(a.has_lock, "%s", a.err.text);
 	cr_assert(eq(str, a.lock.name, "Shed"));
-	cr_assert(eq(u8, a.lock.min_battery_percent, 70));
+	cr_assert(eq(u8, a.lock.policy.min_battery_percent, 70));
 	cr_assert(eq(str, (char *)last(EVENT_LOCK)->code, "added"));
 	a = put("shed", &(struct lock_patch){ .name = "Hut", .min_battery_percent = -1 }, false);
 	cr_assert(eq(str, a.lock.name, "Hut"));
-	cr_assert(eq(u8, a.lock.min_battery_percent, 70));
+	cr_assert(eq(u8, a.lock.policy.min_battery_percent, 70));
 }
 
 Test(engine_locks, what_put_refuses)

@@ -140,6 +140,60 @@ Test(session_transfer, attempts_and_their_back_offs_are_bounded)
 	cr_assert(eq(str, s.job.outcome, "aborted_by_lock"));
 }
 
+/* Flash and checksum failures: once more with fresh batteries, then the manufacturer. */
+Test(session_transfer, what_may_be_a_worn_lock_is_tried_once_more_and_escalated)
+{
+	static const int32_t statuses[] = { 0xE4, 0x86 };
+
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+		session_setup();
+		transferring();
+		ended("ota_end", statuses[i], NULL);
+		session_is(JOB_WAITING, WAIT_BACKOFF);
+		pass(10 * MINUTE);
+		step(SESSION_TICK);
+		report(UPDATE_OFFERED, 0);
+		ended("ota_end", statuses[i], NULL);
+		session_is(JOB_FAILED, WAIT_NOTHING);
+		cr_assert(strstr(s.job.summary, "The lock works; it runs 17.4.0.0.") != NULL, "%s",
+			s.job.summary);
+	}
+}
+
+Test(session_transfer, a_boot_loop_after_installing_is_told)
+{
+	applying();
+	for (int i = 0; i < 6; i++) {
+		pass(20 * SECOND);
+		seen(&(struct lock_seen){ .awake = true, .announced = true });
+	}
+	session_is(JOB_FAILED, WAIT_NOTHING);
+	cr_assert(eq(str, s.job.outcome, "boot_loop"));
+}
+
+Test(session_transfer, an_unstable_link_holds_the_end_until_the_lock_answers)
+{
+	struct update_report r = { .step = UPDATE_PROGRESS, .block_size = 5, .status = -1 };
+
+	step(SESSION_START);
+	report(UPDATE_OFFERED, 0);
+	for (int i = 1; i <= 200; i++) {
+		r.offset = (uint64_t)i * 5;
+		r.repeats = (uint32_t)i / 8;
+		session_step(
+			&s, &w, &(struct session_input){ .kind = SESSION_REPORT, .report = &r });
+	}
+	pass(MINUTE);
+	report(UPDATE_DOWNLOADED, 1000);
+	pass(SECOND);
+	step(SESSION_TICK);
+	session_is(JOB_WAITING, WAIT_HOLD);
+	cr_assert(eq(str, s.job.error.reason, "link_unstable"));
+	pass(2 * MINUTE);
+	reads(170, LOCK_LOCKED);
+	cr_assert(eq(u32, did(SESSION_FINISH)->delay_s, 5));
+}
+
 Test(session_transfer, what_a_version_means_after_applying)
 {
 	static const struct {

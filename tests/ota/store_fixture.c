@@ -193,6 +193,7 @@ void fill_job(struct job *job)
 	job->error.code = ERR_REFUSED;
 	job->from_known = job->reinstall = job->allow_downgrade = job->end_response_sent = true;
 	job->verified_known = job->target_moved = true;
+	job->automatic = job->verify_only = job->attested = true;
 	job->from_version = UINT32_MAX;
 	job->status = -1;
 	job->battery_before = -1;

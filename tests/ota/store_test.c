@@ -69,6 +69,9 @@ Test(store, keeps_every_member_of_a_lock)
 	END(lock.id), END(lock.name), END(lock.adapter), END(lock.address), END(lock.problem);
 	END(lock.problem_text), END(lock.facts.model), END(lock.facts.manufacturer);
 	END(lock.facts.date_code), END(lock.facts.sw_build);
+	END(lock.policy.window.zone);
+	lock.policy.auto_update = AUTO_WINDOW;
+	lock.policy.window.set = true;
 	lock.managed = LOCK_BY_IMPORT;
 	lock.facts.version_source = VERSION_ATTRIBUTE;
 	lock.facts.lock_state = LOCK_UNKNOWN;

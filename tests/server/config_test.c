@@ -4,6 +4,7 @@
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
 
+#include <stdio.h>
 #include <string.h>
 
 struct row {
@@ -33,6 +34,15 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 			"\"tcp://host:port\"" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\",\"baud\":1}]}",
 			"adapters[0].baud: must be a whole number from 1200 to 3000000" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezps\",\"port\":\"/d\"}]}",
+			"adapters[0].type: must be one of \"znp\", \"ezsp\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezsp\",\"port\":\"/d\",\"flow\":"
+		  "\"hardware\"}]}",
+			"adapters[0].flow: must be one of \"none\", \"rtscts\", \"xonxoff\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezsp\",\"port\":\"/d\",\"baud\":9600}]}",
+			"adapters[0].baud: must be at least 38400 for \"ezsp\" (usual: 115200, "
+			"57600, "
+			"230400, 460800)" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\",\"network\":"
 		  "{\"channel\":5}}]}",
 			"adapters[0].network.channel: must be a whole number from 11 to 26" },
@@ -50,6 +60,15 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 			"use \"token\" or listen on 127.0.0.1" },
 		{ "{\"listen\":\"a:1\",\"listen\":\"b:1\"}",
 			"line 1, column 24: duplicate object key near '\"listen\"'" },
+		{ "{\"policy\":{\"auto_update\":\"always\"}}",
+			"policy.auto_update: must be one of \"off\", \"notify\", \"window\"" },
+		{ "{\"policy\":{\"window_days\":[\"monday\"]}}",
+			"policy.window_days[0]: must be one of \"mon\", \"tue\", \"wed\", \"thu\", "
+			"\"fri\", \"sat\", \"sun\"" },
+		{ "{\"policy\":{\"wifi_channels\":[6,36]}}",
+			"policy.wifi_channels[1]: must be a whole number from 1 to 14" },
+		{ "{\"policy\":{\"transfers\":0}}",
+			"policy.transfers: must be a whole number from 1 to 8" },
 		{ "[]", "the file: must be an object" },
 		{ "{", "line 1, column 1: string or '}' expected near end of file" },
 	};
@@ -77,6 +96,8 @@ Test(config, defaults_are_those_of_the_documentation)
 	cr_assert(eq(str, c->auth_mode, "token"));
 	cr_assert(eq(u32, c->give_up_after_s, 604800));
 	cr_assert(config_listens_on_loopback(c));
+	cr_assert(eq(u32, c->policy.transfers, 2));
+	cr_assert(eq(ptr, c->policy.window, NULL));
 	config_free(c);
 }
 
@@ -99,6 +120,28 @@ Test(config, reads_adapters_and_locks)
 	cr_assert(eq(str, c->locks[0].address, "0x00124b0012345678"));
 	cr_assert(eq(str, c->firmware_folders[0], "fw"));
 	config_free(c);
+}
+
+Test(config, an_ezsp_stick_has_its_speed_and_flow_control)
+{
+	static const unsigned rates[] = { 57600, 115200, 230400, 460800 };
+	static const char *const flows[] = { "none", "rtscts", "xonxoff" };
+
+	for (size_t i = 0; i < 12; i++) {
+		struct config *c = NULL;
+		struct err e = { 0 };
+		char json[160];
+
+		(void)snprintf(json, sizeof json,
+			"{\"adapters\":[{\"id\":\"blue\",\"type\":\"ezsp\",\"port\":\"/dev/x\","
+			"\"baud\":%u,\"flow\":\"%s\"}]}",
+			rates[i % 4], flows[i / 4]);
+		cr_assert(eq(int, config_parse(&c, json, NULL, &e), OK), "%s", e.text);
+		cr_assert(eq(str, c->adapters[0].type, "ezsp"));
+		cr_assert(eq(u32, c->adapters[0].baud, rates[i % 4]));
+		cr_assert(eq(str, c->adapters[0].flow, (char *)flows[i / 4]));
+		config_free(c);
+	}
 }
 
 Test(config, the_environment_overrides_scalars)

@@ -4,7 +4,9 @@
  *
  *   sim_network   the ether: coordinator, router, mains device, sleepy locks; radio timing on or
  * off sim_lock      a lock: OTA client, battery that sags, polling, reboot, versions sim_znp a ZNP
- * stick: bytes in and out, NV, association table, forbidden-command counter */
+ * stick: NV, association table, forbidden-command counter sim_ezsp      an EZSP stick: ASH, EZSP 4
+ * to 19, child and address tables, the same counter sim_stick     either of them, for tests and
+ * control lines that suit both */
 #pragma once
 
 #include "adapters/stream.h"
@@ -36,6 +38,8 @@ void sim_network_free(struct sim_network *network); /* its locks, too; sticks be
 /* A mains-powered router; made by itself when a lock names it as parent. The usual one is
  * 0x1112131415161718 at 0x7B01. */
 void sim_network_add_router(struct sim_network *network, uint64_t ieee, uint16_t address);
+/* Nothing gets through in either direction: the stick has another network's key. */
+void sim_network_foreign(struct sim_network *network, bool foreign);
 
 /* --- locks --- */
 enum sim_client { SIM_SILABS, SIM_TI, SIM_TELINK };
@@ -94,46 +98,31 @@ struct sim_lock_state {
 };
 void sim_lock_state(const struct sim_lock *lock, struct sim_lock_state *out);
 
-/* --- ZNP stick --- */
-enum sim_znp_stack { SIM_ZSTACK_12, SIM_ZSTACK_30X, SIM_ZSTACK_3X0 };
-enum sim_znp_form { SIM_FORMED, SIM_BLANK, SIM_ROUTER, SIM_WIPE_ARMED /* STARTUP_OPTION 2 */ };
-struct sim_znp_options {
-	enum sim_znp_stack stack;
-	enum sim_znp_form form;
-	bool running;      /* state 9 with endpoints 1, 13, 242 when we come */
-	bool no_revision;  /* stock TI VERSION answer of 5 bytes */
-	bool no_direct_cb; /* NV ZDO_DIRECT_CB is 0: ZDO comes as MSG_CB only */
-	bool bootloader;   /* deaf until the byte 0xEF, as CC253x after power-up */
-};
-struct sim_znp *sim_znp_new(struct sim_network *network, const struct sim_znp_options *options);
-void sim_znp_free(struct sim_znp *znp);
-/* For tests in one process: opens give a stream straight to the stick. */
-struct stream_factory sim_znp_factory(struct sim_znp *znp);
-/* For PTY and TCP shells: bytes in; bytes out by the callback. */
-void sim_znp_input(struct sim_znp *znp, struct span bytes);
-void sim_znp_output(struct sim_znp *znp, void (*out)(void *owner, struct span bytes), void *owner);
-/* Where turnarounds get their time from; without it they are not measured. */
-void sim_znp_clock(struct sim_znp *znp, uint64_t (*microseconds)(void));
-
-/* Faults; count -1 = until called again with 0. */
+/* --- any stick --- */
+/* Faults; count -1 = until called again with 0. Without a status, arg says how many times one has
+ * its chance to strike for each time that it does; 0 and 1: always. */
 enum sim_fault {
 	SIM_NO_SRSP,   /* the next n requests get no answer */
 	SIM_LATE_SRSP, /* answered after 4 s */
-	SIM_BAD_FCS,
-	SIM_GARBAGE, /* noise before each frame */
-	SIM_SPLIT,   /* byte by byte */
+	SIM_BAD_FCS,   /* a wrong check byte or CRC */
+	SIM_GARBAGE,   /* noise before each frame */
+	SIM_SPLIT,     /* byte by byte */
 	SIM_LOST_CONFIRM,
 	SIM_CONFIRM_STATUS, /* arg = status of the next n confirms: 0xE9, 0xF0, 0xCD, 0xE1, 0x11 */
-	SIM_SRSP_STATUS,    /* arg = status of the next n AF_DATA_REQUEST SRSPs: 0x10, 0x11, 0x02 */
+	SIM_SRSP_STATUS,    /* arg = status of the next n answers to a data request: 0x10, 0x11 */
 	SIM_DUPLICATE,      /* incoming messages come twice */
+	/* The same, in each family's own numbers: */
+	SIM_LATE_CONFIRM,    /* it comes 20 s later */
+	SIM_DELIVERY_FAILED, /* it is not, and the confirm says so */
+	SIM_MESSAGE_LIMIT,   /* refused: too many messages are on their way */
+	SIM_NO_BUFFERS,      /* refused: no memory */
+	/* Of ASH only: */
+	SIM_NAK,            /* the host's DATA frames are taken for damaged */
+	SIM_LOST_ACK,       /* what acknowledges a frame of the host gets lost */
+	SIM_DUPLICATE_DATA, /* DATA frames are sent twice, the second time as a retransmission */
 	SIM_FAULTS
 };
-void sim_znp_fault(struct sim_znp *znp, enum sim_fault fault, int count, int arg);
-void sim_znp_reset(struct sim_znp *znp); /* watchdog: SYS_RESET_IND, state 0, endpoints gone */
-void sim_znp_dead(struct sim_znp *znp, bool dead);  /* swallows everything */
-void sim_znp_unplug(struct sim_znp *znp, bool out); /* streams close; opens fail until back */
-
-struct sim_znp_stats {
+struct sim_stick_stats {
 	uint32_t forbidden;      /* commands that could form, wipe, re-key or write NV */
 	char last_forbidden[64]; /* hex of the last one */
 	bool formed_alarm;       /* a network was formed */
@@ -143,13 +132,75 @@ struct sim_znp_stats {
 	/* Turnaround of block requests: last request byte out of the stick to first byte of the
 	 * response in; real loop only, microseconds. */
 	uint32_t turnaround_count;
-};
-void sim_znp_stats(const struct sim_znp *znp, struct sim_znp_stats *out);
-/* Both in microseconds; since: when the request went out, by the clock above. */
-struct sim_turnaround {
-	uint64_t since;
-	uint32_t took;
+	uint32_t pipelined; /* EZSP: commands before the answer to the last one was acknowledged */
+	uint32_t gave_up;   /* EZSP: times that the host left frames unacknowledged (ERROR 0x51) */
 };
 
+/* How long the host took for a block; microseconds by the stick's clock. */
+struct sim_turn {
+	uint64_t since; /* the request's last byte went out */
+	uint32_t took;  /* until the response's first byte came in */
+};
+
+struct sim_stick;
+struct sim_stick_kind {
+	void (*free)(void *stick);
+	struct stream_factory (*factory)(void *stick);
+	void (*input)(void *stick, struct span bytes);
+	void (*output)(void *stick, void (*out)(void *owner, struct span bytes), void *owner);
+	void (*clock)(void *stick, uint64_t (*microseconds)(void));
+	void (*fault)(void *stick, enum sim_fault fault, int count, int arg);
+	void (*reset)(void *stick);
+	void (*dead)(void *stick, bool dead);
+	void (*unplug)(void *stick, bool out);
+	void (*network_down)(void *stick);
+	void (*stats)(const void *stick, struct sim_stick_stats *out);
+	size_t (*turnarounds)(const void *stick, struct sim_turn *out, size_t max);
+};
+/* What the calls of sim_znp and sim_ezsp below do, for whichever it is. */
+struct sim_stick {
+	const struct sim_stick_kind *kind;
+	void *self;
+};
+
+/* --- ZNP stick --- */
+enum sim_znp_stack { SIM_ZSTACK_12, SIM_ZSTACK_30X, SIM_ZSTACK_3X0 };
+enum sim_form { SIM_FORMED, SIM_BLANK, SIM_ROUTER, SIM_WIPE_ARMED /* ZNP: STARTUP_OPTION 2 */ };
+struct sim_znp_options {
+	enum sim_znp_stack stack;
+	enum sim_form form;
+	bool running;      /* state 9 with endpoints 1, 13, 242 when we come */
+	bool no_revision;  /* stock TI VERSION answer of 5 bytes */
+	bool no_direct_cb; /* NV ZDO_DIRECT_CB is 0: ZDO comes as MSG_CB only */
+	bool bootloader;   /* deaf until the byte 0xEF, as CC253x after power-up */
+};
+struct sim_znp *sim_znp_new(struct sim_network *network, const struct sim_znp_options *options);
+void sim_znp_free(struct sim_znp *znp);
+struct sim_stick sim_znp_stick(struct sim_znp *znp);
+/* For tests in one process: opens give a stream straight to the stick. */
+struct stream_factory sim_znp_factory(struct sim_znp *znp);
+/* For PTY and TCP shells: bytes in; bytes out by the callback. */
+void sim_znp_input(struct sim_znp *znp, struct span bytes);
+void sim_znp_output(struct sim_znp *znp, void (*out)(void *owner, struct span bytes), void *owner);
+/* Where turnarounds get their time from; without it they are not measured. */
+void sim_znp_clock(struct sim_znp *znp, uint64_t (*microseconds)(void));
+void sim_znp_fault(struct sim_znp *znp, enum sim_fault fault, int count, int arg);
+void sim_znp_reset(struct sim_znp *znp); /* watchdog: SYS_RESET_IND, state 0, endpoints gone */
+void sim_znp_dead(struct sim_znp *znp, bool dead);  /* swallows everything */
+void sim_znp_unplug(struct sim_znp *znp, bool out); /* streams close; opens fail until back */
+void sim_znp_network_down(struct sim_znp *znp);     /* it says so; a new start brings it back */
+void sim_znp_stats(const struct sim_znp *znp, struct sim_stick_stats *out);
 /* The last n (<= 65536) turnarounds, oldest first; returns how many. */
-size_t sim_znp_turnarounds(const struct sim_znp *znp, struct sim_turnaround *out, size_t max);
+size_t sim_znp_turnarounds(const struct sim_znp *znp, struct sim_turn *out, size_t max);
+
+/* --- EZSP stick --- */
+struct sim_ezsp_options {
+	uint8_t version; /* EZSP 4 to 19; 0: 13 */
+	enum sim_form form;
+	bool running; /* connected and its network up when we come */
+};
+struct sim_ezsp *sim_ezsp_new(struct sim_network *network, const struct sim_ezsp_options *options);
+void sim_ezsp_free(struct sim_ezsp *ezsp);
+struct sim_stick sim_ezsp_stick(struct sim_ezsp *ezsp);
+/* By itself, with the ASH reset code: 0x01, 0x02, 0x09 and 0x0B end in RSTACK, others in ERROR. */
+void sim_ezsp_reset(struct sim_ezsp *ezsp, uint8_t code);

@@ -9,17 +9,19 @@
 #include <string.h>
 
 static const char HELP[] =
-	"lockwright-sim: a simulated Z-Stack stick with a network and locks behind it\n"
+	"lockwright-sim: a simulated Zigbee stick with a network and locks behind it\n"
 	"\n"
 	"  --pty                      on a new PTY (default)\n"
 	"  --link PATH                symlink to the PTY while it is plugged in\n"
 	"  --tcp PORT                 on 127.0.0.1 instead; 0 = any free port\n"
-	"  --stack 1.2|3.0.x|3.x.0    firmware family (3.x.0)\n"
-	"  --form formed|blank|router|wipe\n"
-	"  --running                  network up, endpoints 1, 13 and 242 there\n"
-	"  --no-revision              version answer of stock TI firmware\n"
-	"  --no-direct-cb             ZDO results only as MSG_CB\n"
-	"  --bootloader               deaf until the byte 0xEF\n"
+	"  --stick znp|ezsp           Texas Instruments (default) or Silicon Labs\n"
+	"  --form formed|blank|router|wipe (znp only)\n"
+	"  --running                  network up; znp: endpoints 1, 13 and 242 there\n"
+	"  --version 4…19             ezsp: protocol (13)\n"
+	"  --stack 1.2|3.0.x|3.x.0    znp: firmware (3.x.0)\n"
+	"  --no-revision              znp: version answer of stock TI firmware\n"
+	"  --no-direct-cb             znp: ZDO results only as MSG_CB\n"
+	"  --bootloader               znp: deaf until the byte 0xEF\n"
 	"  --channel N --pan N --ext-pan N --coordinator IEEE\n"
 	"  --lock KEY=VALUE,…         a lock; may be repeated. Keys: ieee, address, parent (an "
 	"IEEE or\n"
@@ -199,7 +201,20 @@ static bool read_lock(struct sim_args *args, char *text)
 
 /* --- the rest --- */
 
-enum { STACK = 256, FORM, CHANNEL, PAN, EXT_PAN, COORDINATOR, LOCK, LOSS, SEED, TCP };
+enum {
+	STACK = 256,
+	STICK,
+	FORM,
+	CHANNEL,
+	PAN,
+	EXT_PAN,
+	COORDINATOR,
+	LOCK,
+	LOSS,
+	SEED,
+	TCP,
+	VERSION
+};
 
 static bool number_option(struct sim_args *a, int option, const char *text)
 {
@@ -208,7 +223,8 @@ static bool number_option(struct sim_args *a, int option, const char *text)
 		[EXT_PAN] = UINT64_MAX,
 		[COORDINATOR] = UINT64_MAX,
 		[SEED] = UINT32_MAX,
-		[TCP] = 65535 };
+		[TCP] = 65535,
+		[VERSION] = 19 };
 	uint64_t v;
 
 	if (!sim_args_number(&v, text, max[option]))
@@ -223,6 +239,10 @@ static bool number_option(struct sim_args *a, int option, const char *text)
 		a->network.coordinator = v;
 	else if (option == SEED)
 		a->network.seed = (uint32_t)v;
+	else if (option == VERSION && v < 4)
+		return false;
+	else if (option == VERSION)
+		a->ezsp.version = (uint8_t)v;
 	else
 		a->tcp = (int)v;
 	return true;
@@ -230,19 +250,22 @@ static bool number_option(struct sim_args *a, int option, const char *text)
 
 static bool stick_option(struct sim_args *a, int option, const char *text)
 {
+	static const char *const sticks[] = { "znp", "ezsp" };
 	static const char *const stacks[] = { "1.2", "3.0.x", "3.x.0" };
 	static const char *const forms[] = { "formed", "blank", "router", "wipe" };
 	unsigned choice = 0;
+	bool known = option == STACK   ? choose(&choice, text, stacks, ARRAY_SIZE(stacks))
+		     : option == STICK ? choose(&choice, text, sticks, ARRAY_SIZE(sticks))
+				       : choose(&choice, text, forms, ARRAY_SIZE(forms));
 
-	if (option == STACK) {
-		if (!choose(&choice, text, stacks, ARRAY_SIZE(stacks)))
-			return false;
-		a->znp.stack = (enum sim_znp_stack)choice;
-		return true;
-	}
-	if (!choose(&choice, text, forms, ARRAY_SIZE(forms)))
+	if (!known)
 		return false;
-	a->znp.form = (enum sim_znp_form)choice;
+	if (option == STACK)
+		a->znp.stack = (enum sim_znp_stack)choice;
+	else if (option == STICK)
+		a->is_ezsp = choice;
+	else
+		a->znp.form = a->ezsp.form = (enum sim_form)choice;
 	return true;
 }
 
@@ -284,7 +307,7 @@ static bool one_option(struct sim_args *a, int option, char *text)
 		a->network.loss = strtod(text, NULL);
 	else if (option == LOCK)
 		return read_lock(a, text);
-	else if (option == STACK || option == FORM)
+	else if (option == STACK || option == FORM || option == STICK)
 		return stick_option(a, option, text);
 	else
 		return option >= CHANNEL && number_option(a, option, text);
@@ -299,6 +322,7 @@ bool sim_args_read(struct sim_args *out, int argc, char **argv)
 		{ "no-direct-cb", 0, NULL, 'd' }, { "router", 0, NULL, 'R' },
 		{ "mains", 0, NULL, 'M' }, { "radio-timing", 0, NULL, 't' },
 		{ "loss", 1, NULL, LOSS }, { "lock", 1, NULL, LOCK }, { "stack", 1, NULL, STACK },
+		{ "stick", 1, NULL, STICK }, { "version", 1, NULL, VERSION },
 		{ "form", 1, NULL, FORM }, { "channel", 1, NULL, CHANNEL }, { "pan", 1, NULL, PAN },
 		{ "ext-pan", 1, NULL, EXT_PAN }, { "coordinator", 1, NULL, COORDINATOR },
 		{ "seed", 1, NULL, SEED }, { "tcp", 1, NULL, TCP }, { "help", 0, NULL, 'h' },
@@ -316,6 +340,7 @@ bool sim_args_read(struct sim_args *out, int argc, char **argv)
 			return false;
 		}
 	}
+	out->ezsp.running = out->znp.running;
 	if (optind == argc)
 		return true;
 	fprintf(stderr, "lockwright-sim: %s: try --help\n", argv[optind]);

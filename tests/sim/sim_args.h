@@ -7,7 +7,9 @@ enum { SIM_LOCKS_MAX = 32 };
 
 struct sim_args {
 	struct sim_network_options network;
+	bool is_ezsp; /* else ZNP */
 	struct sim_znp_options znp;
+	struct sim_ezsp_options ezsp;
 	struct sim_lock_options locks[SIM_LOCKS_MAX];
 	size_t lock_count;
 	int tcp; /* -1: PTY */

@@ -117,15 +117,18 @@ static bool received(struct command *c)
 static bool fault(struct command *c)
 {
 	static const char *const names[SIM_FAULTS] = { "no-srsp", "late-srsp", "bad-fcs", "garbage",
-		"split", "lost-confirm", "confirm-status", "srsp-status", "duplicate" };
+		"split", "lost-confirm", "confirm-status", "srsp-status", "duplicate",
+		"late-confirm", "delivery-failed", "message-limit", "no-buffers", "nak", "lost-ack",
+		"duplicate-data" };
+	const struct sim_stick *stick = &c->world->stick;
 	int count = (int)strtol(c->words[2], NULL, 10);
 	uint64_t arg = 0;
 
-	if (*c->words[3] && !number(c->words[3], 255, &arg))
+	if (*c->words[3] && !number(c->words[3], UINT16_MAX, &arg))
 		return false;
 	for (unsigned i = 0; i < SIM_FAULTS; i++)
 		if (!strcmp(names[i], c->words[1])) {
-			sim_znp_fault(c->world->znp, (enum sim_fault)i, count, (int)arg);
+			stick->kind->fault(stick->self, (enum sim_fault)i, count, (int)arg);
 			return true;
 		}
 	return false;
@@ -139,28 +142,46 @@ static bool on_off(const char *text, bool *out)
 
 static bool dead(struct command *c)
 {
+	const struct sim_stick *stick = &c->world->stick;
 	bool on;
 
 	if (!on_off(c->words[1], &on))
 		return false;
-	sim_znp_dead(c->world->znp, on);
+	stick->kind->dead(stick->self, on);
 	return true;
 }
 
 static bool unplug(struct command *c)
 {
+	const struct sim_stick *stick = &c->world->stick;
 	bool on;
 
 	if (!on_off(c->words[1], &on))
 		return false;
-	sim_znp_unplug(c->world->znp, on);
+	stick->kind->unplug(stick->self, on);
 	sim_port_unplug(c->world->port, on);
 	return true;
 }
 
 static bool reset(struct command *c)
 {
-	sim_znp_reset(c->world->znp);
+	c->world->stick.kind->reset(c->world->stick.self);
+	return true;
+}
+
+static bool network_down(struct command *c)
+{
+	c->world->stick.kind->network_down(c->world->stick.self);
+	return true;
+}
+
+static bool foreign(struct command *c)
+{
+	bool on;
+
+	if (!on_off(c->words[1], &on))
+		return false;
+	sim_network_foreign(c->world->network, on);
 	return true;
 }
 
@@ -204,15 +225,16 @@ static void print_lock(FILE *out, const struct sim_world *w, size_t i)
 
 static bool stats(struct command *c)
 {
-	struct sim_znp_stats s;
+	struct sim_stick_stats s;
 
-	sim_znp_stats(c->world->znp, &s);
+	c->world->stick.kind->stats(c->world->stick.self, &s);
 	fprintf(c->out,
 		"{\"forbidden\":%" PRIu32 ",\"last_forbidden\":\"%s\",\"formed_alarm\":%s"
 		",\"lock_commands\":%" PRIu32 ",\"requests\":%" PRIu32 ",\"endpoints\":%" PRIu32
-		",\"nv_digest\":\"%016" PRIx64 "\",\"turnaround_count\":%" PRIu32 ",\"locks\":[",
+		",\"nv_digest\":\"%016" PRIx64 "\",\"turnaround_count\":%" PRIu32
+		",\"pipelined\":%" PRIu32 ",\"gave_up\":%" PRIu32 ",\"locks\":[",
 		s.forbidden, s.last_forbidden, s.formed_alarm ? "true" : "false", s.lock_commands,
-		s.requests, s.endpoints, s.nv_digest, s.turnaround_count);
+		s.requests, s.endpoints, s.nv_digest, s.turnaround_count, s.pipelined, s.gave_up);
 	for (size_t i = 0; i < c->world->lock_count; i++)
 		print_lock(c->out, c->world, i);
 	fprintf(c->out, "]}\n");
@@ -221,12 +243,12 @@ static bool stats(struct command *c)
 
 static bool turnarounds(struct command *c)
 {
-	struct sim_turnaround *all = malloc(TURNAROUNDS * sizeof *all);
+	struct sim_turn *all = malloc(TURNAROUNDS * sizeof *all);
 	size_t n;
 
 	if (!all)
 		return false;
-	n = sim_znp_turnarounds(c->world->znp, all, TURNAROUNDS);
+	n = c->world->stick.kind->turnarounds(c->world->stick.self, all, TURNAROUNDS);
 	fputc('[', c->out);
 	for (size_t i = 0; i < n; i++)
 		fprintf(c->out, "%s[%" PRIu64 ",%" PRIu32 "]", i ? "," : "", all[i].since,
@@ -254,6 +276,8 @@ static const struct verb {
 	{ "fault", fault, false, false },
 	{ "reset", reset, false, false },
 	{ "dead", dead, false, false },
+	{ "network-down", network_down, false, false },
+	{ "foreign", foreign, false, false },
 	{ "unplug", unplug, false, false },
 	{ "quit", quit, false, false },
 	{ "stats", stats, false, true },

@@ -9,7 +9,7 @@
 struct sim_world {
 	struct loop *loop;
 	struct sim_network *network;
-	struct sim_znp *znp;
+	struct sim_stick stick;
 	struct sim_port *port;
 	struct sim_lock *locks[SIM_LOCKS_MAX];
 	uint64_t ieees[SIM_LOCKS_MAX];

@@ -14,6 +14,7 @@ enum {
 	SIM_ROUTER_PARK = 7680, /* how long a router does */
 	SIM_BROADCAST_MIN = 0xFFF8,
 	SIM_PROFILE_HA = 0x0104,
+	SIM_LATE_CONFIRM_MSEC = 20000,
 };
 
 enum sim_mac {
@@ -22,6 +23,12 @@ enum sim_mac {
 	SIM_MAC_NO_ACK = 0xE9,
 	SIM_MAC_EXPIRED = 0xF0,
 	SIM_MAC_OVERFLOW = 0xF1,
+};
+
+enum sim_confirm {
+	SIM_CONFIRM_NONE,
+	SIM_CONFIRM_HOP, /* the next hop took it: a MAC acknowledgement, or a poll of our child */
+	SIM_CONFIRM_END, /* the destination has it: an APS acknowledgement came back */
 };
 
 struct sim_frame {
@@ -62,7 +69,7 @@ struct sim_node_ops {
 struct sim_parked {
 	struct sim_frame frame;
 	uint32_t tag;
-	bool confirm;
+	enum sim_confirm confirm;
 	uint32_t number;
 };
 
@@ -124,7 +131,9 @@ struct sim_stick_ops {
 };
 /* One stick at a time; ops NULL detaches. */
 void sim_network_attach(struct sim_network *network, const struct sim_stick_ops *ops, void *owner);
-/* Exactly one confirmed(tag) follows, later, unless confirm is false. */
-void sim_network_transmit(
-	struct sim_network *network, const struct sim_frame *frame, bool confirm, uint32_t tag);
+/* Exactly one confirmed(tag) follows, later, unless it is SIM_CONFIRM_NONE. */
+void sim_network_transmit(struct sim_network *network, const struct sim_frame *frame,
+	enum sim_confirm confirm, uint32_t tag);
+/* How long the coordinator holds a frame for a sleepy child from now on; SIM_PARK_MSEC at first. */
+void sim_network_hold(struct sim_network *network, msec duration);
 uint8_t sim_network_ota_endpoint(struct sim_network *network);

@@ -19,7 +19,7 @@ static void from_driver(void *owner, struct span bytes)
 {
 	struct sim_world *w = owner;
 
-	sim_znp_input(w->znp, bytes);
+	w->stick.kind->input(w->stick.self, bytes);
 }
 
 static void to_driver(void *owner, struct span bytes)
@@ -33,9 +33,10 @@ static void build(struct sim_world *w, const struct sim_args *args)
 {
 	w->loop = loop_new();
 	w->network = sim_network_new(w->loop, &args->network);
-	w->znp = sim_znp_new(w->network, &args->znp);
-	sim_znp_output(w->znp, to_driver, w);
-	sim_znp_clock(w->znp, microseconds);
+	w->stick = args->is_ezsp ? sim_ezsp_stick(sim_ezsp_new(w->network, &args->ezsp))
+				 : sim_znp_stick(sim_znp_new(w->network, &args->znp));
+	w->stick.kind->output(w->stick.self, to_driver, w);
+	w->stick.kind->clock(w->stick.self, microseconds);
 	if (args->router)
 		sim_network_add_router(w->network, 0x1112131415161718, 0x7B01);
 	if (args->mains)
@@ -50,7 +51,7 @@ static void build(struct sim_world *w, const struct sim_args *args)
 static void tear_down(struct sim_world *w)
 {
 	sim_port_free(w->port);
-	sim_znp_free(w->znp);
+	w->stick.kind->free(w->stick.self);
 	sim_network_free(w->network);
 	loop_free(w->loop);
 }

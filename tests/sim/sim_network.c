@@ -15,6 +15,8 @@ struct sim_network {
 	uint64_t random;
 	uint32_t parked;
 	uint32_t commands;
+	msec hold;
+	bool foreign;
 };
 
 /* A frame on its way. */
@@ -22,7 +24,7 @@ struct flight {
 	struct sim_frame frame;
 	uint64_t node; /* EUI-64 of the node at the other end; 0: unknown */
 	uint32_t tag;
-	bool confirm;
+	enum sim_confirm confirm;
 };
 
 struct verdict {
@@ -57,6 +59,7 @@ struct sim_network *sim_network_new(struct loop *loop, const struct sim_network_
 		n->options.ext_pan_id = DEFAULTS.ext_pan_id;
 	if (!n->options.coordinator)
 		n->options.coordinator = DEFAULTS.coordinator;
+	n->hold = SIM_PARK_MSEC;
 	n->random = n->options.seed * 2862933555777941757u + 3037000493u;
 	return n;
 }
@@ -107,6 +110,16 @@ void sim_network_count_command(struct sim_network *network)
 uint32_t sim_network_commands(const struct sim_network *network)
 {
 	return network->commands;
+}
+
+void sim_network_hold(struct sim_network *network, msec duration)
+{
+	network->hold = duration;
+}
+
+void sim_network_foreign(struct sim_network *network, bool foreign)
+{
+	network->foreign = foreign;
 }
 
 /* --- nodes --- */
@@ -184,7 +197,7 @@ static void add_flight(struct sim_network *n, msec delay, sim_event_fn *fn, cons
 
 static bool listening(const struct sim_network *n)
 {
-	return n->stick && n->stick->running(n->owner);
+	return n->stick && !n->foreign && n->stick->running(n->owner);
 }
 
 static void arrive_up(void *owner, const void *data, size_t size)
@@ -270,6 +283,13 @@ static void confirm(struct sim_network *n, const struct flight *f, uint8_t statu
 						  .size = sizeof v });
 }
 
+/* Acknowledged by each hop on the way, or, if that was asked for, by the destination only. */
+static void confirm_hop(struct sim_network *n, const struct flight *f, uint8_t status, msec delay)
+{
+	if (f->confirm == SIM_CONFIRM_HOP)
+		confirm(n, f, status, delay);
+}
+
 static void arrive_down(void *owner, const void *data, size_t size)
 {
 	struct sim_network *n = owner;
@@ -277,8 +297,14 @@ static void arrive_down(void *owner, const void *data, size_t size)
 	struct sim_node *node = sim_network_find_ieee(n, f->node);
 
 	(void)size;
-	if (node && !node->deaf)
-		node->ops->receive(node, &f->frame);
+	if (!node || node->deaf) {
+		if (f->confirm == SIM_CONFIRM_END)
+			confirm(n, f, SIM_MAC_NO_ACK, 0);
+		return;
+	}
+	if (f->confirm == SIM_CONFIRM_END)
+		confirm(n, f, SIM_MAC_OK, airtime(n, 8));
+	node->ops->receive(node, &f->frame);
 }
 
 static void unpark(struct sim_node *node, size_t at)
@@ -319,12 +345,12 @@ static void park(struct sim_network *n, struct sim_node *node, const struct flig
 	node->parked[node->parked_count++] = (struct sim_parked){
 		.frame = f->frame, .tag = f->tag, .confirm = f->confirm, .number = x.number
 	};
-	sim_events_add(n->events,
-		(struct sim_event){ .delay = node->parent ? SIM_ROUTER_PARK : SIM_PARK_MSEC,
-			.fn = expire,
-			.owner = n,
-			.data = &x,
-			.size = sizeof x });
+	sim_events_add(
+		n->events, (struct sim_event){ .delay = node->parent ? SIM_ROUTER_PARK : n->hold,
+				   .fn = expire,
+				   .owner = n,
+				   .data = &x,
+				   .size = sizeof x });
 }
 
 static bool waits_for_poll(const struct sim_node *node)
@@ -344,7 +370,7 @@ static void last_hop(struct sim_network *n, struct sim_node *node, const struct 
 		confirm(n, f, SIM_MAC_NO_ACK, delay);
 		return;
 	}
-	confirm(n, f, SIM_MAC_OK, delay);
+	confirm_hop(n, f, SIM_MAC_OK, delay);
 	add_flight(n, delay, arrive_down, f);
 }
 
@@ -371,15 +397,16 @@ static void first_hop(struct sim_network *n, struct sim_node *node, struct fligh
 		confirm(n, f, SIM_MAC_NO_ACK, delay);
 		return;
 	}
-	confirm(n, f, SIM_MAC_OK, delay);
-	f->confirm = false;
+	confirm_hop(n, f, SIM_MAC_OK, delay);
+	if (f->confirm == SIM_CONFIRM_HOP)
+		f->confirm = SIM_CONFIRM_NONE;
 	add_flight(n, delay, at_router, f);
 }
 
 static void broadcast(struct sim_network *n, struct flight *f)
 {
 	confirm(n, f, SIM_MAC_OK, sim_network_jitter(n, 10, 30));
-	f->confirm = false;
+	f->confirm = SIM_CONFIRM_NONE;
 	f->frame.broadcast = true;
 	for (struct sim_node *node = n->nodes; node; node = node->next) {
 		f->node = node->ieee;
@@ -394,18 +421,22 @@ static void nobody(struct sim_network *n, const struct flight *f)
 {
 	for (struct sim_node *node = n->nodes; node; node = node->next)
 		if (node->old_address == f->frame.dst && !node->parent) {
-			confirm(n, f, SIM_MAC_EXPIRED, SIM_PARK_MSEC);
+			confirm(n, f, SIM_MAC_EXPIRED, n->hold);
 			return;
 		}
 	confirm(n, f, SIM_MAC_NO_ROUTE, sim_network_jitter(n, 150, 400));
 }
 
-void sim_network_transmit(
-	struct sim_network *network, const struct sim_frame *frame, bool confirm_it, uint32_t tag)
+void sim_network_transmit(struct sim_network *network, const struct sim_frame *frame,
+	enum sim_confirm wanted, uint32_t tag)
 {
-	struct flight f = { .frame = *frame, .tag = tag, .confirm = confirm_it };
+	struct flight f = { .frame = *frame, .tag = tag, .confirm = wanted };
 	struct sim_node *node = sim_network_find(network, frame->dst);
 
+	if (network->foreign) {
+		confirm(network, &f, SIM_MAC_NO_ACK, sim_network_jitter(network, 5, 15));
+		return;
+	}
 	if (frame->dst >= SIM_BROADCAST_MIN) {
 		broadcast(network, &f);
 		return;
@@ -434,7 +465,7 @@ bool sim_node_poll(struct sim_node *node)
 		.tag = node->parked[0].tag,
 		.confirm = node->parked[0].confirm };
 	unpark(node, 0);
-	confirm(n, &f, SIM_MAC_OK, airtime(n, f.frame.size));
+	confirm_hop(n, &f, SIM_MAC_OK, airtime(n, f.frame.size));
 	add_flight(n, airtime(n, f.frame.size), arrive_down, &f);
 	return node->parked_count > 0;
 }

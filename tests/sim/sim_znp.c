@@ -34,6 +34,18 @@ static void register_owners_endpoints(struct sim_znp *znp)
 	znp->restored = true;
 }
 
+static void from_host(void *owner, struct span bytes)
+{
+	sim_znp_input(owner, bytes);
+}
+
+static void taken(void *owner)
+{
+	struct sim_znp *znp = owner;
+
+	znp->parser.have = 0;
+}
+
 struct sim_znp *sim_znp_new(struct sim_network *network, const struct sim_znp_options *options)
 {
 	struct sim_znp *znp = xcalloc(1, sizeof *znp);
@@ -41,6 +53,9 @@ struct sim_znp *sim_znp_new(struct sim_network *network, const struct sim_znp_op
 
 	znp->network = network;
 	znp->events = sim_network_events(network);
+	znp->link = (struct sim_link){
+		.events = znp->events, .input = from_host, .taken = taken, .owner = znp
+	};
 	if (options)
 		znp->options = *options;
 	znp->nv = nv_new();
@@ -58,10 +73,9 @@ void sim_znp_free(struct sim_znp *znp)
 		return;
 	sim_network_attach(znp->network, NULL, NULL);
 	sim_events_drop(znp->events, znp, NULL);
-	if (znp->stream)
-		mt_stream_close(znp->stream, NULL);
+	sim_link_close(&znp->link, NULL);
 	nv_free(znp->nv);
-	free(znp->turnarounds);
+	sim_turnaround_end(&znp->turnaround);
 	free(znp);
 }
 
@@ -69,22 +83,12 @@ void sim_znp_free(struct sim_znp *znp)
 
 void sim_znp_fault(struct sim_znp *znp, enum sim_fault fault, int count, int arg)
 {
-	assert(fault < SIM_FAULTS);
-	znp->faults[fault].count = count;
-	znp->faults[fault].arg = arg;
+	sim_faults_arm(&znp->faults, fault, count, arg);
 }
 
 bool mt_fault(struct sim_znp *znp, enum sim_fault fault, int *arg)
 {
-	int *count = &znp->faults[fault].count;
-
-	if (!*count)
-		return false;
-	if (*count > 0)
-		(*count)--;
-	if (arg)
-		*arg = znp->faults[fault].arg;
-	return true;
+	return sim_faults_strike(&znp->faults, fault, arg);
 }
 
 void sim_znp_dead(struct sim_znp *znp, bool dead)
@@ -93,16 +97,6 @@ void sim_znp_dead(struct sim_znp *znp, bool dead)
 }
 
 /* --- out --- */
-
-static void put_bytes(struct sim_znp *znp, const uint8_t *bytes, size_t n)
-{
-	struct span s = { bytes, n };
-
-	if (znp->stream)
-		mt_stream_bytes(znp->stream, s);
-	else if (znp->out)
-		znp->out(znp->out_owner, s);
-}
 
 /* Cluster 0x0019, command 0x03 of a cluster-specific frame: offsets of AF_INCOMING_MSG. */
 static bool is_block_request(const struct mt_frame *f)
@@ -113,11 +107,8 @@ static bool is_block_request(const struct mt_frame *f)
 
 static void note_request(struct sim_znp *znp, const struct mt_frame *f)
 {
-	uint16_t address = (uint16_t)(f->data[4] | f->data[5] << 8);
-	struct mt_waiting *slot = &znp->waiting[address % WAITING_MAX];
-
-	if (znp->clock && is_block_request(f))
-		*slot = (struct mt_waiting){ address, znp->clock() };
+	if (is_block_request(f))
+		sim_turnaround_asked(&znp->turnaround, (uint16_t)(f->data[4] | f->data[5] << 8));
 }
 
 static void emit(void *owner, const void *data, size_t size)
@@ -129,19 +120,19 @@ static void emit(void *owner, const void *data, size_t size)
 	uint8_t n = mt_encode(raw, f);
 
 	(void)size;
-	if (znp->dead || znp->unplugged)
+	if (znp->dead || znp->link.unplugged)
 		return;
 	if (mt_fault(znp, SIM_BAD_FCS, NULL))
 		raw[n - 1] ^= 0x5A;
 	if (mt_fault(znp, SIM_GARBAGE, NULL))
-		put_bytes(znp, noise, sizeof noise);
+		sim_link_put(&znp->link, (struct span){ noise, sizeof noise });
 	/* Before the write: the host may run, and even answer, before the write returns. */
 	note_request(znp, f);
 	if (mt_fault(znp, SIM_SPLIT, NULL))
 		for (uint8_t i = 0; i < n; i++)
-			put_bytes(znp, raw + i, 1);
+			sim_link_put(&znp->link, (struct span){ raw + i, 1 });
 	else
-		put_bytes(znp, raw, n);
+		sim_link_put(&znp->link, (struct span){ raw, n });
 }
 
 void mt_say_later(struct sim_znp *znp, const struct mt_frame *frame, msec delay)
@@ -259,16 +250,8 @@ static bool is_block_response(const struct mt_frame *f)
 
 static void note_response(struct sim_znp *znp, const struct mt_frame *f)
 {
-	uint16_t address = (uint16_t)(f->data[0] | f->data[1] << 8);
-	struct mt_waiting *slot = &znp->waiting[address % WAITING_MAX];
-
-	if (!znp->clock || !is_block_response(f) || !slot->since || slot->address != address)
-		return;
-	if (!znp->turnarounds)
-		znp->turnarounds = xcalloc(TURNAROUNDS_MAX, sizeof *znp->turnarounds);
-	znp->turnarounds[znp->turnaround_count++ % TURNAROUNDS_MAX] =
-		(struct sim_turnaround){ slot->since, (uint32_t)(znp->frame_began - slot->since) };
-	slot->since = 0;
+	if (is_block_response(f))
+		sim_turnaround_answered(&znp->turnaround, (uint16_t)(f->data[0] | f->data[1] << 8));
 }
 
 static void leave_bootloader(struct sim_znp *znp, uint8_t byte)
@@ -281,16 +264,15 @@ static void leave_bootloader(struct sim_znp *znp, uint8_t byte)
 
 void sim_znp_input(struct sim_znp *znp, struct span bytes)
 {
-	uint64_t now = znp->clock ? znp->clock() : 0;
 	struct mt_frame frame;
 
-	for (size_t i = 0; i < bytes.size && !znp->dead && !znp->unplugged; i++) {
+	for (size_t i = 0; i < bytes.size && !znp->dead && !znp->link.unplugged; i++) {
 		if (znp->options.bootloader) {
 			leave_bootloader(znp, bytes.data[i]);
 			continue;
 		}
 		if (!znp->parser.have)
-			znp->frame_began = now;
+			sim_turnaround_frame(&znp->turnaround);
 		if (!mt_feed(&znp->parser, bytes.data[i], &frame))
 			continue;
 		note_response(znp, &frame);
@@ -300,36 +282,35 @@ void sim_znp_input(struct sim_znp *znp, struct span bytes)
 
 void sim_znp_output(struct sim_znp *znp, void (*out)(void *owner, struct span bytes), void *owner)
 {
-	znp->out = out;
-	znp->out_owner = owner;
+	znp->link.out = out;
+	znp->link.out_owner = owner;
 }
 
 void sim_znp_clock(struct sim_znp *znp, uint64_t (*microseconds)(void))
 {
-	znp->clock = microseconds;
+	znp->turnaround.clock = microseconds;
 }
 
 /* --- what was seen --- */
 
-void sim_znp_stats(const struct sim_znp *znp, struct sim_znp_stats *out)
+void sim_znp_stats(const struct sim_znp *znp, struct sim_stick_stats *out)
 {
-	*out = (struct sim_znp_stats){ .forbidden = znp->forbidden,
+	*out = (struct sim_stick_stats){ .forbidden = znp->forbidden,
 		.formed_alarm = znp->formed_alarm,
 		.lock_commands = sim_network_commands(znp->network),
 		.requests = znp->requests,
 		.endpoints = (uint32_t)znp->endpoint_count,
 		.nv_digest = nv_digest(znp->nv),
-		.turnaround_count = znp->turnaround_count };
+		.turnaround_count = znp->turnaround.count };
 	text_copy(out->last_forbidden, sizeof out->last_forbidden, znp->last_forbidden);
 }
 
-size_t sim_znp_turnarounds(const struct sim_znp *znp, struct sim_turnaround *out, size_t max)
+size_t sim_znp_turnarounds(const struct sim_znp *znp, struct sim_turn *out, size_t max)
 {
-	size_t have =
-		znp->turnaround_count < TURNAROUNDS_MAX ? znp->turnaround_count : TURNAROUNDS_MAX;
-	size_t n = have < max ? have : max;
+	return sim_turnaround_last(&znp->turnaround, out, max);
+}
 
-	for (size_t i = 0; i < n; i++)
-		out[i] = znp->turnarounds[(znp->turnaround_count - n + i) % TURNAROUNDS_MAX];
-	return n;
+struct stream_factory sim_znp_factory(struct sim_znp *znp)
+{
+	return sim_link_factory(&znp->link);
 }

@@ -131,10 +131,14 @@ static bool find_destination(struct sim_znp *znp, struct request *r)
 
 static void say_confirm(struct sim_znp *znp, uint32_t tag, uint8_t status)
 {
-	uint8_t data[] = { status, (uint8_t)(tag >> 8), (uint8_t)tag };
+	struct mt_frame f = { .cmd0 = MT_AREQ | MT_AF,
+		.cmd1 = 0x80,
+		.size = 3,
+		.data = { status, (uint8_t)(tag >> 8), (uint8_t)tag } };
+	msec delay = mt_fault(znp, SIM_LATE_CONFIRM, NULL) ? SIM_LATE_CONFIRM_MSEC : 0;
 
 	if (!mt_fault(znp, SIM_LOST_CONFIRM, NULL))
-		mt_say(znp, MT_AREQ | MT_AF, 0x80, (struct span){ data, sizeof data });
+		mt_say_later(znp, &f, delay);
 }
 
 static void confirmed(void *owner, uint32_t tag, uint8_t status)
@@ -152,6 +156,10 @@ static void transmit(struct sim_znp *znp, const struct request *r)
 	uint32_t tag = (uint32_t)znp->epoch << 16 | (uint32_t)r->frame.src_ep << 8 | r->transaction;
 	int status = 0;
 
+	if (mt_fault(znp, SIM_DELIVERY_FAILED, NULL)) {
+		say_confirm(znp, tag, SIM_MAC_NO_ACK);
+		return;
+	}
 	if (mt_fault(znp, SIM_CONFIRM_STATUS, &status)) {
 		say_confirm(znp, tag, (uint8_t)status);
 		return;
@@ -161,7 +169,7 @@ static void transmit(struct sim_znp *znp, const struct request *r)
 		return;
 	}
 	znp->in_flight++;
-	sim_network_transmit(znp->network, &r->frame, true, tag);
+	sim_network_transmit(znp->network, &r->frame, SIM_CONFIRM_HOP, tag);
 }
 
 /* ZDO by AF: no confirm. */
@@ -170,7 +178,7 @@ static uint8_t send_zdo(struct sim_znp *znp, struct request *r)
 	if (r->frame.dst == 0)
 		mt_zdo_to_self(znp, &r->frame);
 	else
-		sim_network_transmit(znp->network, &r->frame, false, 0);
+		sim_network_transmit(znp->network, &r->frame, SIM_CONFIRM_NONE, 0);
 	return ST_OK;
 }
 
@@ -189,7 +197,9 @@ static uint8_t send_data(struct mt_call *c, struct request r)
 		return 0xE5;
 	if (mt_fault(znp, SIM_SRSP_STATUS, &status))
 		return (uint8_t)status;
-	if (znp->in_flight >= buffers)
+	if (mt_fault(znp, SIM_MESSAGE_LIMIT, NULL))
+		return ST_MEMORY;
+	if (mt_fault(znp, SIM_NO_BUFFERS, NULL) || znp->in_flight >= buffers)
 		return ST_BUFFER_FULL;
 	memcpy(r.frame.data, data.data, data.size);
 	r.frame.profile = ep ? ep->profile : 0;
@@ -280,7 +290,7 @@ static bool running(void *owner)
 {
 	const struct sim_znp *znp = owner;
 
-	return znp->state == STATE_COORDINATOR && !znp->dead && !znp->unplugged;
+	return znp->state == STATE_COORDINATOR && !znp->dead && !znp->link.unplugged;
 }
 
 static void joined(void *owner, const struct sim_node *node)

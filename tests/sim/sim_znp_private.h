@@ -2,6 +2,9 @@
 #pragma once
 
 #include "tests/sim/sim_ether.h"
+#include "tests/sim/sim_faults.h"
+#include "tests/sim/sim_link.h"
+#include "tests/sim/sim_turnaround.h"
 #include "tests/sim/sim_znp_frame.h"
 #include "tests/sim/sim_znp_nv.h"
 
@@ -21,8 +24,6 @@ enum {
 
 	ENDPOINTS_MAX = 24,
 	GROUPS_MAX = 8,
-	TURNAROUNDS_MAX = 65536,
-	WAITING_MAX = 32,
 
 	ST_OK = 0x00,
 	ST_FAILURE = 0x01,
@@ -30,6 +31,7 @@ enum {
 	ST_NV_CREATED = 0x09,
 	ST_NV_FAILED = 0x0A,
 	ST_NV_LENGTH = 0x0C,
+	ST_MEMORY = 0x10,
 	ST_BUFFER_FULL = 0x11,
 	ST_DUPLICATE = 0xB8,
 };
@@ -39,23 +41,13 @@ struct mt_group {
 	uint16_t group;
 };
 
-struct mt_stream;
-
-/* When the last block request of a device left the stick. */
-struct mt_waiting {
-	uint16_t address;
-	uint64_t since; /* µs; 0: none */
-};
-
 struct sim_znp {
 	struct sim_network *network;
 	struct sim_events *events;
 	struct sim_znp_options options;
 	struct nv *nv;
 	struct mt_parser parser;
-	struct mt_stream *stream; /* in-process host */
-	void (*out)(void *owner, struct span bytes);
-	void *out_owner;
+	struct sim_link link;
 
 	uint8_t state;
 	bool restored; /* once per power cycle */
@@ -68,20 +60,14 @@ struct sim_znp {
 	uint32_t in_flight;
 	uint16_t epoch; /* of the power cycle: confirms of an earlier one are lost */
 
-	bool dead, unplugged;
-	struct {
-		int count, arg;
-	} faults[SIM_FAULTS];
+	bool dead;
+	struct sim_faults faults;
 
 	uint32_t forbidden, requests;
 	char last_forbidden[64];
 	bool formed_alarm;
 
-	uint64_t (*clock)(void);
-	uint64_t frame_began; /* µs, of the frame being parsed */
-	struct mt_waiting waiting[WAITING_MAX];
-	struct sim_turnaround *turnarounds;
-	uint32_t turnaround_count;
+	struct sim_turnaround turnaround;
 };
 
 /* One request and the SRSP being made for it. */
@@ -126,7 +112,3 @@ const struct sim_endpoint *mt_endpoint(const struct sim_znp *znp, uint8_t id);
 /* sim_znp_zdo.c: a ZDO message from a node, or from ourselves, to the host */
 void mt_zdo_incoming(struct sim_znp *znp, const struct sim_frame *frame);
 void mt_zdo_to_self(struct sim_znp *znp, const struct sim_frame *request);
-
-/* sim_znp_stream.c */
-void mt_stream_bytes(struct mt_stream *stream, struct span bytes);
-void mt_stream_close(struct mt_stream *stream, const char *why);

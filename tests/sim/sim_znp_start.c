@@ -68,23 +68,15 @@ void sim_znp_reset(struct sim_znp *znp)
 
 void sim_znp_unplug(struct sim_znp *znp, bool out)
 {
-	if (out == znp->unplugged)
+	if (out == znp->link.unplugged)
 		return;
 	if (out) {
 		mt_reset(znp, 0);
 		sim_events_drop(znp->events, znp, NULL);
 	}
-	znp->unplugged = out;
-	if (out && znp->stream)
-		mt_stream_close(znp->stream, "the simulated stick was unplugged");
-}
-
-static bool on_a_network(const struct sim_znp *znp)
-{
-	struct nv_network net;
-
-	return nv_network_of(znp->nv, &net) && !nv_byte(znp->nv, NV_LOGICAL_TYPE, 0) &&
-	       (znp->options.stack == SIM_ZSTACK_12 || nv_byte(znp->nv, NV_ON_A_NETWORK, 0));
+	znp->link.unplugged = out;
+	if (out)
+		sim_link_close(&znp->link, "the simulated stick was unplugged");
 }
 
 static void say_state(struct sim_znp *znp, uint8_t state)
@@ -95,6 +87,21 @@ static void say_state(struct sim_znp *znp, uint8_t state)
 
 	znp->state = state;
 	mt_say_later(znp, &f, sim_network_jitter(znp->network, 50, 100));
+}
+
+/* A firmware that lost its network says the state that it is in then: held. */
+void sim_znp_network_down(struct sim_znp *znp)
+{
+	znp->restored = false;
+	say_state(znp, STATE_HOLD);
+}
+
+static bool on_a_network(const struct sim_znp *znp)
+{
+	struct nv_network net;
+
+	return nv_network_of(znp->nv, &net) && !nv_byte(znp->nv, NV_LOGICAL_TYPE, 0) &&
+	       (znp->options.stack == SIM_ZSTACK_12 || nv_byte(znp->nv, NV_ON_A_NETWORK, 0));
 }
 
 static void say_commissioned(struct sim_znp *znp, uint8_t status, uint8_t mode, uint8_t remaining)

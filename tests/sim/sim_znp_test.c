@@ -29,7 +29,7 @@ static void with_stack(enum sim_znp_stack stack, bool running)
 	with_scene((struct sim_znp_options){ .stack = stack, .running = running });
 }
 
-static void with_form(enum sim_znp_form form)
+static void with_form(enum sim_form form)
 {
 	with_scene((struct sim_znp_options){ .stack = SIM_ZSTACK_3X0, .form = form });
 }
@@ -40,9 +40,9 @@ static void done(void)
 	memset(&host, 0, sizeof host);
 }
 
-static struct sim_znp_stats stats(void)
+static struct sim_stick_stats stats(void)
 {
-	struct sim_znp_stats s;
+	struct sim_stick_stats s;
 
 	sim_znp_stats(host.znp, &s);
 	return s;

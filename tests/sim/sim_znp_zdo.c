@@ -133,7 +133,7 @@ static void ask(struct mt_call *c, uint16_t cluster, uint16_t dst, struct span p
 	else if (dst == 0)
 		mt_zdo_to_self(c->znp, &f);
 	else
-		sim_network_transmit(c->znp->network, &f, false, 0);
+		sim_network_transmit(c->znp->network, &f, SIM_CONFIRM_NONE, 0);
 }
 
 static void forward(struct mt_call *c)

@@ -281,6 +281,11 @@ def stick(simulator, **more):
     return {"id": "stick", "type": "znp", "port": simulator.port, "adopt": True, **more}
 
 
+def ezsp(version):
+    """Arguments of the simulator for a Silicon Labs stick."""
+    return ["--stick", "ezsp", "--version", str(version)]
+
+
 def front_door(**more):
     return {"id": "front-door", "adapter": "stick", "address": ADDRESS, "name": "Front door", **more}
 
@@ -300,12 +305,14 @@ def house(*sim_arguments, lock=SIMPLE, poll=20, timing=False, pty=False, **servi
         simulator = Simulator(path, *timed, "--lock", f"{lock},poll=2000,short_poll={poll}", *sim_arguments, pty=pty)
         service = None
         try:
-            service = Service(path, adapters=[stick(simulator)], locks=[front_door()], **service_options)
+            kind = "ezsp" if "ezsp" in sim_arguments else "znp"
+            service = Service(path, adapters=[stick(simulator, type=kind)], locks=[front_door()], **service_options)
             service.sign_in()
             yield service, simulator
             stats = simulator.stats()
             assert stats["forbidden"] == 0, f"forbidden command: {stats['last_forbidden']}"
             assert not stats["formed_alarm"] and stats["lock_commands"] == 0, stats
+            assert stats["pipelined"] == 0, "a command before the last answer was acknowledged"
         except BaseException:
             print(f"--- service log\n{(path / 'service.log').read_text(errors='replace')[-4000:]}")
             raise

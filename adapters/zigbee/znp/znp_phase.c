@@ -1,12 +1,8 @@
 #include "adapters/zigbee/znp/znp_radio_impl.h"
-#include "server/base/log.h"
-#include "server/base/text.h"
+#include "adapters/zigbee/znp/znp_status.h"
 #include "server/loop.h"
 
-#include <string.h>
-
-enum { REOPEN_FIRST = 1000, REOPEN_MAX = 30000, UNSTABLE_PAUSE = 300000, RECOVER_PAUSE = 1000 };
-enum { RESET_WINDOW = 600000, DRAIN_MAX = 3000, STOP_MAX = 3800, LINGER = 500 };
+enum { RECOVER_PAUSE = 1000, DRAIN_MAX = 3000, STOP_MAX = 3800, LINGER = 500 };
 enum { MARGIN_TCP = 200, MARGIN_SLOW = 3000, FULL_CONCURRENCY = 4 };
 
 static void enter(struct znp_radio *z, enum znp_phase phase, msec until)
@@ -24,7 +20,7 @@ static void forget_line(struct znp_radio *z)
 	z->task = NULL;
 	z->release.cmd0 = 0;
 	z->is_doubted = false;
-	znp_send_lose_all(&z->send);
+	send_queue_lose_all(&z->send);
 }
 
 static void close_line(struct znp_radio *z, msec in)
@@ -49,14 +45,10 @@ static void pause_line(struct znp_radio *z, const struct err *why, uint32_t ms)
 
 void znp_phase_failed(struct znp_radio *z, const struct err *why)
 {
-	uint32_t ms = z->reopen_after ? z->reopen_after : REOPEN_FIRST;
-
-	if (z->is_stopping) {
+	if (z->is_stopping)
 		finish_stop(z);
-		return;
-	}
-	z->reopen_after = ms * 2 > REOPEN_MAX ? REOPEN_MAX : ms * 2;
-	pause_line(z, why, ms);
+	else
+		pause_line(z, why, stick_record_failed(&z->record));
 }
 
 void znp_phase_refused(struct znp_radio *z, const struct err *why)
@@ -87,15 +79,9 @@ void znp_phase_open(struct znp_radio *z)
 
 static void resume(struct znp_radio *z, bool reset)
 {
-	struct network_expect expect = { .has_pan_id = z->options.has_pan_id,
-		.has_channel = z->options.has_channel,
-		.pan_id = z->options.pan_id,
-		.channel = z->options.channel,
-		.ext_pan_id = z->options.ext_pan_id,
-		.coordinator = z->options.coordinator,
-		.adopt = z->options.adopt };
+	struct network_expect expect;
 
-	network_pin_load(&expect, z->options.store);
+	network_pin_expect(&expect, &z->options);
 	znp_resume_begin(&z->resume, &expect, reset, znp_radio_now(z));
 	z->task = &z->resume.task;
 	enter(z, ZNP_RESUMING, 0);
@@ -110,7 +96,7 @@ void znp_phase_enroll(struct znp_radio *z)
 
 void znp_phase_restart(struct znp_radio *z)
 {
-	znp_send_lose_all(&z->send);
+	send_queue_lose_all(&z->send);
 	z->item = NULL;
 	if (z->asker == ZNP_BY_ITEM)
 		z->asker = ZNP_BY_NOBODY;
@@ -123,15 +109,14 @@ void znp_phase_reset(struct znp_radio *z)
 	msec now = znp_radio_now(z);
 	struct err why;
 
-	z->reset_count++;
 	forget_line(z);
 	znp_endpoints_forget(&z->endpoints);
-	if (znp_radio_too_often(z->resets, ZNP_RESETS_KEPT, now, RESET_WINDOW)) {
+	if (stick_record_reset(&z->record, now)) {
 		err_because(&why, ERR_IO, "stick_unstable",
 			"the stick restarted %d times in ten minutes: check its power, cable and "
 			"firmware",
-			ZNP_RESETS_KEPT);
-		pause_line(z, &why, UNSTABLE_PAUSE);
+			STICK_RESETS_KEPT);
+		pause_line(z, &why, STICK_UNSTABLE_PAUSE);
 		return;
 	}
 	znp_radio_tell(z, RADIO_STARTING, NULL);
@@ -148,14 +133,9 @@ static void resumed(struct znp_radio *z)
 	z->rpc.margin =
 		(is_slow ? MARGIN_SLOW : 0) + (uint32_t)(z->stream->is_serial ? 0 : MARGIN_TCP);
 	z->is_wrapped = f->direct_cb != 1;
-	znp_send_init(&z->send, is_slow ? 1 : FULL_CONCURRENCY);
+	send_queue_init(&z->send, &znp_send_family, is_slow ? 1 : FULL_CONCURRENCY);
 	znp_facts_network(f, &network);
-	if (!z->resume.expect.pin[0])
-		network_pin_save(z->options.store, &network);
-	if (z->options.has_channel && z->options.channel != network.channel)
-		log_warn("znp channel=%u configured=%u \"the owner moved its network; correct the "
-			 "configuration\"",
-			network.channel, z->options.channel);
+	network_pin_adopt(&z->resume.expect, z->options.store, &network);
 	if (z->is_stopping)
 		finish_stop(z);
 	else
@@ -165,7 +145,7 @@ static void resumed(struct znp_radio *z)
 static void enrolled(struct znp_radio *z)
 {
 	z->task = NULL;
-	z->reopen_after = 0;
+	stick_record_runs(&z->record);
 	if (z->is_stopping) {
 		enter(z, ZNP_DRAINING, znp_radio_now(z) + DRAIN_MAX);
 		return;
@@ -214,7 +194,7 @@ static void set_lines(struct znp_radio *z, const struct znp_task *t)
 {
 	z->lines_skewed = t->dtr != t->rts;
 	if (z->lines_skewed)
-		znp_radio_restarted(z);
+		stick_record_restarted(&z->record, znp_radio_now(z));
 	z->stream->ops->lines(z->stream, t->dtr, t->rts);
 }
 
@@ -263,7 +243,7 @@ static bool drive(struct znp_radio *z)
 
 static void leave(struct znp_radio *z)
 {
-	znp_send_lose_all(&z->send);
+	send_queue_lose_all(&z->send);
 	z->item = NULL;
 	znp_endpoints_hand_back(&z->endpoints);
 	z->task = &z->endpoints.task;
@@ -272,7 +252,7 @@ static void leave(struct znp_radio *z)
 
 void znp_phase_step(struct znp_radio *z)
 {
-	if (z->phase == ZNP_DRAINING && !znp_send_in_flight(&z->send))
+	if (z->phase == ZNP_DRAINING && !send_queue_in_flight(&z->send))
 		leave(z);
 	while (z->task && drive(z))
 		;
@@ -326,7 +306,7 @@ static bool is_pressing(const struct znp_radio *z)
 	if (z->task && z->task->want != ZNP_WAIT && z->task->want != ZNP_ASKED)
 		return !znp_rpc_busy(&z->rpc);
 	if (z->phase == ZNP_DRAINING)
-		return !znp_send_in_flight(&z->send);
+		return !send_queue_in_flight(&z->send);
 	return z->is_stopping && z->phase == ZNP_OFF && !z->stream;
 }
 
@@ -357,7 +337,7 @@ void znp_phase_stop(struct znp_radio *z)
 {
 	z->is_stopping = true;
 	z->stop_by = znp_radio_now(z) + STOP_MAX;
-	znp_send_drop_waiting(&z->send);
+	send_queue_drop_waiting(&z->send);
 	if (must_finish(z))
 		return;
 	if (z->phase == ZNP_UP && !z->close_at) {

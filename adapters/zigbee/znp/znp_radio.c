@@ -3,17 +3,16 @@
 #include "adapters/zigbee/aps_gate.h"
 #include "adapters/zigbee/znp/znp_af.h"
 #include "adapters/zigbee/znp/znp_radio_impl.h"
+#include "adapters/zigbee/znp/znp_status.h"
 #include "adapters/zigbee/znp/znp_trace.h"
 #include "adapters/zigbee/znp/znp_zdo.h"
 #include "server/base/alloc.h"
 #include "server/base/check.h"
-#include "server/base/text.h"
 #include "server/loop.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { HOUR = 3600000, DAY = 24 * HOUR, LOST_IN_ROW = 3 };
+enum { LOST_IN_ROW = 3 };
 enum { BLOCK_DIRECT = 63, BLOCK_ROUTED = 50 };
 
 msec znp_radio_now(const struct znp_radio *z)
@@ -21,23 +20,10 @@ msec znp_radio_now(const struct znp_radio *z)
 	return loop_now(z->options.loop);
 }
 
-bool znp_radio_too_often(msec *list, size_t n, msec now, msec within)
-{
-	memmove(list, list + 1, (n - 1) * sizeof *list);
-	list[n - 1] = now;
-	return list[0] && now - list[0] <= within;
-}
-
 void znp_radio_tell(struct znp_radio *z, enum radio_state state, const struct err *why)
 {
-	const char *reason = why ? why->reason : "";
-
-	/* A stick that stays unplugged is told once, not at each attempt. */
-	if (z->is_stopping || (z->told == state && strcmp(reason, z->told_reason) == 0))
-		return;
-	z->told = state;
-	text_copy(z->told_reason, sizeof z->told_reason, reason);
-	z->base.to->state(z->base.owner, state, why);
+	if (!z->is_stopping)
+		radio_tell(&z->base, &z->tell, state, why);
 }
 
 void znp_radio_flush(struct znp_radio *z)
@@ -45,13 +31,13 @@ void znp_radio_flush(struct znp_radio *z)
 	struct radio_sent sent;
 
 	/* What sent() itself adds comes in the next turn. */
-	for (size_t n = z->send.result_count; n && znp_send_take(&z->send, &sent); n--)
+	for (size_t n = z->send.result_count; n && send_queue_take(&z->send, &sent); n--)
 		z->base.to->sent(z->base.owner, &sent);
 }
 
 /* --- handing messages to the stick --- */
 
-static void ask_item(struct znp_radio *z, struct znp_item *item)
+static void ask_item(struct znp_radio *z, struct send_item *item)
 {
 	const struct radio_send *s = &item->send;
 	struct znp_ask ask;
@@ -67,7 +53,7 @@ static void ask_item(struct znp_radio *z, struct znp_item *item)
 		return;
 	z->asker = ZNP_BY_NOBODY;
 	z->item = NULL;
-	znp_send_done(&z->send, item, RADIO_DENIED, -1, znp_radio_now(z));
+	send_queue_ended(&z->send, item, RADIO_DENIED, znp_radio_now(z));
 }
 
 static void ask_release(struct znp_radio *z)
@@ -82,7 +68,7 @@ static void ask_release(struct znp_radio *z)
 void znp_radio_pump(struct znp_radio *z)
 {
 	while (z->phase == ZNP_UP && !z->close_at && !znp_rpc_busy(&z->rpc)) {
-		struct znp_item *item = znp_send_next(&z->send, znp_radio_now(z));
+		struct send_item *item = send_queue_next(&z->send, znp_radio_now(z));
 
 		if (item)
 			ask_item(z, item);
@@ -148,21 +134,13 @@ static bool many_lost(struct znp_radio *z)
 
 bool znp_radio_may_restart(const struct znp_radio *z)
 {
-	msec now = znp_radio_now(z), last = z->restarts[ZNP_RESTARTS_KEPT - 1];
-	bool day_is_full = z->restarts[0] && now - z->restarts[0] < DAY;
-
-	return z->options.may_restart && !day_is_full && !(last && now - last < HOUR);
-}
-
-void znp_radio_restarted(struct znp_radio *z)
-{
-	znp_radio_too_often(z->restarts, ZNP_RESTARTS_KEPT, znp_radio_now(z), DAY);
+	return z->options.may_restart && stick_record_may_restart(&z->record, znp_radio_now(z));
 }
 
 void znp_radio_rearm(struct znp_radio *z)
 {
 	msec times[] = { znp_phase_deadline(z), znp_rpc_deadline(&z->rpc),
-		znp_send_deadline(&z->send, znp_radio_now(z)),
+		send_queue_deadline(&z->send, znp_radio_now(z)),
 		z->phase == ZNP_UP && !znp_rpc_busy(&z->rpc) ? znp_watch_due(z) : 0,
 		z->send.result_count ? znp_radio_now(z) : 0 };
 	msec first = 0;
@@ -176,7 +154,7 @@ void znp_radio_rearm(struct znp_radio *z)
 static void turn(struct znp_radio *z)
 {
 	if (many_lost(z) && znp_radio_may_restart(z)) {
-		znp_radio_restarted(z);
+		stick_record_restarted(&z->record, znp_radio_now(z));
 		znp_phase_restart(z);
 	}
 	znp_phase_step(z);
@@ -192,7 +170,7 @@ static void due(void *owner)
 
 	znp_phase_due(z);
 	znp_rpc_due(&z->rpc, now);
-	znp_send_due(&z->send, now);
+	send_queue_due(&z->send, now);
 	turn(z);
 	if (!z->is_stopping || z->phase != ZNP_OFF || z->stream || z->send.result_count)
 		return;
@@ -260,8 +238,8 @@ static enum err_code radio_start(struct radio *r, struct err *e)
 	(void)e;
 	if (z->phase != ZNP_OFF && z->phase != ZNP_REFUSED)
 		return OK;
-	memset(z->unasked, 0, sizeof z->unasked);
-	z->reopen_after = 0;
+	stick_record_forget_unasked(&z->record);
+	stick_record_runs(&z->record);
 	z->phase = ZNP_CLOSED;
 	z->phase_until = znp_radio_now(z);
 	znp_radio_tell(z, RADIO_STARTING, NULL);
@@ -276,7 +254,7 @@ static void radio_stop(struct radio *r, void (*done)(void *owner), void *owner)
 	z->stopped = done;
 	z->stopped_owner = owner;
 	znp_phase_stop(z);
-	z->told = RADIO_DOWN;
+	z->tell.told = RADIO_DOWN;
 	znp_radio_rearm(z);
 }
 
@@ -295,7 +273,7 @@ static enum err_code radio_restart(struct radio *r, struct err *e)
 
 static bool takes_messages(const struct znp_radio *z)
 {
-	return !z->is_stopping && !z->close_at && z->told == RADIO_UP;
+	return !z->is_stopping && !z->close_at && z->tell.told == RADIO_UP;
 }
 
 static void radio_send(struct radio *r, const struct radio_send *s)
@@ -303,7 +281,7 @@ static void radio_send(struct radio *r, const struct radio_send *s)
 	struct znp_radio *z = self(r);
 	struct radio_send out = *s;
 
-	if (znp_send_is_full(&z->send))
+	if (send_queue_is_full(&z->send))
 		znp_radio_flush(z);
 	/* Locks may have reached us through an endpoint of the owner's. */
 	if (s->profile == ZNP_PROFILE && !znp_endpoints_has(&z->endpoints, s->source_endpoint) &&
@@ -311,11 +289,11 @@ static void radio_send(struct radio *r, const struct radio_send *s)
 		out.source_endpoint = znp_endpoints_first(&z->endpoints);
 	if (!aps_gate_allows(s)) {
 		z->rpc.gate.denied++;
-		znp_send_result(&z->send, s->tag, RADIO_DENIED, "znp", -1);
+		send_queue_result(&z->send, s->tag, RADIO_DENIED);
 	} else if (!takes_messages(z)) {
-		znp_send_result(&z->send, s->tag, RADIO_LOST, "znp", -1);
+		send_queue_result(&z->send, s->tag, RADIO_LOST);
 	} else {
-		znp_send_add(&z->send, &out, znp_radio_now(z));
+		send_queue_add(&z->send, &out, znp_radio_now(z));
 		znp_radio_pump(z);
 	}
 	znp_radio_rearm(z);
@@ -332,7 +310,7 @@ static bool radio_network(const struct radio *r, struct radio_network *out)
 {
 	const struct znp_radio *z = look(r);
 
-	if (z->told != RADIO_UP)
+	if (z->tell.told != RADIO_UP)
 		return false;
 	znp_facts_network(&z->resume.facts, out);
 	return true;
@@ -342,7 +320,7 @@ static void radio_health(const struct radio *r, struct radio_health *out)
 {
 	const struct znp_radio *z = look(r);
 
-	*out = (struct radio_health){ .resets = z->reset_count,
+	*out = (struct radio_health){ .resets = z->record.resets_ever,
 		.timeouts = z->rpc.timeouts,
 		.lost_confirms = z->send.lost_confirms,
 		.delivery_failures = z->send.failures,
@@ -372,15 +350,15 @@ static const struct radio_ops operations = { .start = radio_start,
 	.health = radio_health,
 	.free = radio_free };
 
-struct radio *znp_radio_new(const struct znp_options *options)
+struct radio *znp_radio_new(const struct radio_options *options)
 {
 	struct znp_radio *z = xcalloc(1, sizeof *z);
 
 	z->base.ops = &operations;
 	z->options = *options;
-	z->told = RADIO_DOWN;
+	z->tell.told = RADIO_DOWN;
 	z->tick = loop_timer_new(options->loop, due, z);
 	znp_rpc_init(&z->rpc, &rpc_events, z);
-	znp_send_init(&z->send, 1);
+	send_queue_init(&z->send, &znp_send_family, 1);
 	return &z->base;
 }

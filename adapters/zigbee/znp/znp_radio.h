@@ -1,30 +1,8 @@
 /* znp_radio.h: the ZNP radio (TI Z-Stack sticks): resumes an existing network, never makes one. */
 #pragma once
 
-#include "adapters/adapter_store.h"
-#include "adapters/stream.h"
-#include "adapters/zigbee/radio.h"
+#include "adapters/zigbee/radio_options.h"
 
-struct loop;
-
-struct znp_options {
-	struct loop *loop;
-	struct stream_factory stream; /* copied */
-	struct adapter_store *store;  /* the pinned network; outlives the radio */
-	/* What the stick must be (config); 0 and has_* false: not configured, pinned at adoption.
-	 */
-	bool has_pan_id, has_channel;
-	uint16_t pan_id;
-	uint8_t channel;
-	uint64_t ext_pan_id, coordinator;
-	/* The user allows the first start of a stick that nothing is pinned for; otherwise the
-	 * radio refuses with "adoption_unconfirmed" and says what it found. */
-	bool adopt;
-	/* The radio may restart the stick by itself (soft reset; a pulse of its lines when it does
-	 * not even answer pings), on evidence about the stick, at most once an hour and three times
-	 * a day. Leave it false on a borrowed stick without consent. */
-	bool may_restart;
-};
-
-/* free() must not be called from inside an event, except from stop()'s done(). */
-struct radio *znp_radio_new(const struct znp_options *options);
+/* may_restart: a soft reset; a pulse of the stick's lines when it does not even answer pings.
+ * free() must not be called from inside an event, except from stop()'s done(). */
+struct radio *znp_radio_new(const struct radio_options *options);

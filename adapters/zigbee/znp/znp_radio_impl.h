@@ -4,11 +4,13 @@
 #pragma once
 
 #include "adapters/zigbee/network_pin.h"
+#include "adapters/zigbee/radio_tell.h"
+#include "adapters/zigbee/send_queue.h"
+#include "adapters/zigbee/stick_record.h"
 #include "adapters/zigbee/znp/znp_endpoint.h"
 #include "adapters/zigbee/znp/znp_probe.h"
 #include "adapters/zigbee/znp/znp_radio.h"
 #include "adapters/zigbee/znp/znp_resume.h"
-#include "adapters/zigbee/znp/znp_send.h"
 
 enum znp_phase {
 	ZNP_OFF,    /* not started, or handed back */
@@ -34,36 +36,31 @@ enum znp_asker {
 	ZNP_BY_RELEASE
 };
 
-enum { ZNP_RESETS_KEPT = 4, ZNP_UNASKED_KEPT = 3, ZNP_RESTARTS_KEPT = 3 };
-
 struct znp_radio {
 	struct radio base;
-	struct znp_options options;
+	struct radio_options options;
 	struct loop_timer *tick;
 	struct stream *stream;
 	msec close_at; /* the stream is to be closed then; 0: not. Its bytes are ignored meanwhile.
 			*/
 	struct znp_rpc rpc;
-	struct znp_send send;
+	struct send_queue send;
+	struct stick_record record;
 	struct znp_probe probe;
 	struct znp_resume resume;
 	struct znp_endpoints endpoints;
 	struct znp_task *task; /* one of the three, or NULL */
 	enum znp_phase phase;
 	msec phase_until;
-	uint32_t reopen_after; /* ms; doubles */
 	enum znp_asker asker;
-	struct znp_item *item;
+	struct send_item *item;
 	bool lines_skewed; /* exactly one of DTR and RTS is on: no state to leave a stick in */
 	bool is_wrapped;   /* form of the ZDO answers */
 	bool re_enrolled;
 	msec pinged;
 	bool is_doubted;        /* it answers; does it run? */
 	struct znp_ask release; /* cmd0 0: nothing to give back */
-	msec resets[ZNP_RESETS_KEPT], unasked[ZNP_UNASKED_KEPT], restarts[ZNP_RESTARTS_KEPT];
-	uint32_t reset_count;
-	enum radio_state told;
-	char told_reason[sizeof(((struct err *)0)->reason)];
+	struct radio_tell tell;
 	bool is_stopping;
 	msec stop_by;
 	void (*stopped)(void *owner);
@@ -99,9 +96,6 @@ void znp_radio_pump(struct znp_radio *z);  /* hands messages to the stick */
 void znp_radio_flush(struct znp_radio *z); /* results to the owner */
 void znp_radio_tell(struct znp_radio *z, enum radio_state state, const struct err *why);
 void znp_radio_rearm(struct znp_radio *z);
-/* Remembers now; true if the whole list lies within the last `within` ms. */
-bool znp_radio_too_often(msec *list, size_t n, msec now, msec within);
-/* Restarting the stick for its silence: consent, once an hour, three times a day. */
+/* Restarting the stick for its silence: by consent, and not too often. */
 bool znp_radio_may_restart(const struct znp_radio *z);
-void znp_radio_restarted(struct znp_radio *z);
 extern const struct stream_events znp_radio_stream;

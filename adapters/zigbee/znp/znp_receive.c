@@ -3,7 +3,7 @@
 #include "adapters/zigbee/znp/znp_status.h"
 #include "adapters/zigbee/znp/znp_zdo.h"
 
-enum { UNASKED_WINDOW = 60000, CAPABILITY_AWAKE = 0x08, NODE_DESC_RSP = 0x8002 };
+enum { CAPABILITY_AWAKE = 0x08, NODE_DESC_RSP = 0x8002 };
 
 static void af_message(struct znp_radio *z, const struct znp_frame *f)
 {
@@ -12,8 +12,15 @@ static void af_message(struct znp_radio *z, const struct znp_frame *f)
 	if (!znp_af_read(&m, f))
 		return;
 	if (!m.broadcast)
-		znp_send_heard(&z->send, m.source);
+		send_queue_heard(&z->send, m.source, znp_radio_now(z));
 	z->base.to->message(z->base.owner, &m);
+}
+
+static bool is_about(const struct send_item *item, const void *confirm)
+{
+	const struct znp_confirm *c = confirm;
+
+	return item->transaction == c->transaction && item->send.source_endpoint == c->endpoint;
 }
 
 static void af_confirm(struct znp_radio *z, const struct znp_frame *f)
@@ -21,7 +28,7 @@ static void af_confirm(struct znp_radio *z, const struct znp_frame *f)
 	struct znp_confirm c;
 
 	if (znp_af_confirm(&c, f))
-		znp_send_confirm(&z->send, c.endpoint, c.transaction, c.status, znp_radio_now(z));
+		send_queue_confirm(&z->send, is_about, &c, c.status, znp_radio_now(z));
 }
 
 /* Who never sleeps gets the shorter confirm time-out. Node descriptor: status, address, type,
@@ -29,10 +36,10 @@ static void af_confirm(struct znp_radio *z, const struct znp_frame *f)
 static void learn_awake(struct znp_radio *z, const struct znp_zdo *d)
 {
 	if (d->kind == ZNP_ZDO_ANNOUNCED && d->capability >= 0 && d->capability & CAPABILITY_AWAKE)
-		znp_send_awake(&z->send, d->address);
+		send_queue_awake(&z->send, d->address);
 	if (d->kind == ZNP_ZDO_MESSAGE && d->cluster == NODE_DESC_RSP && d->size >= 6 &&
 		d->payload[0] == 0 && d->payload[5] & CAPABILITY_AWAKE)
-		znp_send_awake(&z->send, (uint16_t)(d->payload[1] | d->payload[2] << 8));
+		send_queue_awake(&z->send, (uint16_t)(d->payload[1] | d->payload[2] << 8));
 }
 
 static void zdo_message(struct znp_radio *z, const struct znp_frame *f)
@@ -107,7 +114,7 @@ void znp_receive_message(void *owner, const struct znp_frame *areq)
 		restarted(z, f);
 	else if (z->task && z->task->areq)
 		z->task->areq(z->task, f, znp_radio_now(z));
-	if (z->told == RADIO_UP && !z->close_at)
+	if (z->tell.told == RADIO_UP && !z->close_at)
 		in_use(z, f);
 	else if (z->phase == ZNP_DRAINING && f->cmd0 == 0x44 && f->cmd1 == 0x80)
 		af_confirm(z, f);
@@ -121,8 +128,7 @@ void znp_receive_unasked(void *owner, const struct znp_frame *srsp)
 
 	/* What a former owner asked last may still be answered just after the port was opened. */
 	if (z->close_at || z->phase == ZNP_PROBING ||
-		!znp_radio_too_often(
-			z->unasked, ZNP_UNASKED_KEPT, znp_radio_now(z), UNASKED_WINDOW))
+		!stick_record_unasked(&z->record, znp_radio_now(z)))
 		return;
 	err_because(&why, ERR_CONFLICT, "two_owners",
 		"the stick answers questions that we did not ask (last: %02X %02X): another "
@@ -145,16 +151,17 @@ static void endpoint_lost(struct znp_radio *z)
 	znp_phase_enroll(z);
 }
 
-static void item_answered(struct znp_radio *z, struct znp_item *item, struct span data)
+static void item_answered(struct znp_radio *z, struct send_item *item, struct span data)
 {
 	uint8_t status = data.size ? data.data[0] : ZNP_SUCCESS;
 	bool is_zdo = item->send.profile == RADIO_ZDO_PROFILE;
 	msec now = znp_radio_now(z);
 
-	if (status != ZNP_SUCCESS || is_zdo)
-		znp_send_done(&z->send, item, znp_status_result(status), status, now);
+	item->confirmed |= is_zdo; /* no other confirm comes */
+	if (status != ZNP_SUCCESS)
+		send_queue_refused(&z->send, item, status, now);
 	else
-		znp_send_accepted(&z->send, item, now);
+		send_queue_accepted(&z->send, item, now);
 	if (!is_zdo && status == ZNP_SUCCESS)
 		z->re_enrolled = false;
 	if (!is_zdo && status == ZNP_INVALID_PARAMETER)
@@ -163,7 +170,7 @@ static void item_answered(struct znp_radio *z, struct znp_item *item, struct spa
 
 void znp_receive_item(struct znp_radio *z, const struct znp_reply *reply)
 {
-	struct znp_item *item = z->item;
+	struct send_item *item = z->item;
 
 	z->item = NULL;
 	if (!item)
@@ -173,11 +180,11 @@ void znp_receive_item(struct znp_radio *z, const struct znp_reply *reply)
 		item_answered(z, item, reply->data);
 		break;
 	case ZNP_RPC_ERROR:
-		znp_send_done(&z->send, item, RADIO_NO_ANSWER, -1, znp_radio_now(z));
+		send_queue_ended(&z->send, item, RADIO_NO_ANSWER, znp_radio_now(z));
 		break;
 	case ZNP_NO_ANSWER:
 	case ZNP_DEAD:
-		znp_send_done(&z->send, item, RADIO_LOST, -1, znp_radio_now(z));
+		send_queue_ended(&z->send, item, RADIO_LOST, znp_radio_now(z));
 		break;
 	}
 }

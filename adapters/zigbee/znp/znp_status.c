@@ -46,3 +46,23 @@ const char *znp_status_name(uint8_t status)
 {
 	return find(status)->name;
 }
+
+static enum radio_result result(int32_t status)
+{
+	return znp_status_result((uint8_t)status);
+}
+
+static const char *space_of(int32_t status)
+{
+	return znp_status_space((uint8_t)status);
+}
+
+/* A stick holds a frame for a sleeping child up to 8 s. */
+const struct send_family znp_send_family = { .space = "znp",
+	.transaction_max = UINT8_MAX,
+	.confirm_awake = 10000,
+	.confirm_sleepy = 15000,
+	.confirm_heard = 15000, /* what is parked stays parked */
+	.to_one_max = 2,        /* its queue for a child takes three; one stays free */
+	.result = result,
+	.space_of = space_of };

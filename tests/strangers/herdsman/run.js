@@ -1,5 +1,6 @@
-// zigbee-herdsman, the driver of Zigbee2MQTT, on the simulated stick: if it starts, interviews a
-// lock and updates it, the simulator behaves like the sticks that its users have.
+// zigbee-herdsman, the driver of Zigbee2MQTT, on the simulated sticks: if it starts, interviews a
+// lock and updates it, the simulator behaves like the sticks that its users have. Its driver of the
+// family ZNP is called "zstack", that of EZSP 13 and newer "ember".
 // node run.js IMAGE; the package directory is NODE_PATH.
 // node run.js IMAGE FIGURES POLL: only the update, of a lock that polls every POLL ms; its turnarounds and the lock's
 // counts go to the file FIGURES.
@@ -11,6 +12,9 @@ const { Controller, setLogger } = require("zigbee-herdsman");
 const { Stick } = require("./stick.js");
 
 const NETWORK = { panID: 0x4402, extendedPanID: [0xa2, 0xba, 0x38, 0xa8, 0xb5, 0xe6, 0x83, 0xa0], channelList: [15], networkKey: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16] };
+// The driver "ember" has the extended PAN id in the order of the air.
+const NETWORKS = { zstack: NETWORK, ember: { ...NETWORK, extendedPanID: [...NETWORK.extendedPanID].reverse() } };
+const EZSP_VERSIONS = ["13", "19"];
 const imageFile = path.resolve(process.argv[2]);
 const figuresFile = process.argv[3];
 const shortPoll = Number(process.argv[4] ?? 30);
@@ -28,11 +32,11 @@ function check(what, good) {
 	else failed++;
 }
 
-function controller(stickPath, network) {
+function controller(stickPath, network, adapter) {
 	const directory = fs.mkdtempSync(path.join(temporary, "controller-"));
 	return new Controller({
 		network: { networkKeyDistribute: false, ...network },
-		serialPort: { path: stickPath, adapter: "zstack" },
+		serialPort: { path: stickPath, adapter },
 		databasePath: path.join(directory, "database.db"),
 		databaseBackupPath: path.join(directory, "database.db.backup"),
 		backupPath: path.join(directory, "backup.json"),
@@ -41,16 +45,20 @@ function controller(stickPath, network) {
 	});
 }
 
-async function startsOn(name, args, wanted) {
+async function startsOn(name, adapter, args, forbidden) {
 	const stick = await Stick.start(args);
-	const host = controller(stick.path, { ...NETWORK, ...wanted });
-	let result;
+	const host = controller(stick.path, NETWORKS[adapter], adapter);
 	try {
-		result = await host.start();
+		const before = await stick.stats();
+		const result = await host.start();
 		const parameters = await host.getNetworkParameters();
 		check(`${name}: ${result}, channel ${parameters.channel}`, result === "resumed" && parameters.channel === 15);
 		const stats = await stick.stats();
-		check(`${name}: formed no network, wrote nothing`, !stats.formed_alarm && stats.forbidden === (args.includes("1.2") ? 0 : args.includes("--running") ? 0 : 1));
+		check(`${name}: formed no network, sent ${stats.forbidden} commands that change the stick`, !stats.formed_alarm && stats.forbidden === forbidden);
+		if (adapter === "ember") {
+			check(`${name}: wrote nothing`, stats.nv_digest === before.nv_digest);
+			check(`${name}: one command at a time`, stats.pipelined === 0 && stats.gave_up === 0);
+		}
 		await host.stop();
 	} catch (error) {
 		check(`${name}: start failed: ${error.message}`, false);
@@ -75,9 +83,9 @@ function lockArguments() {
 }
 
 // Radio timing on: herdsman loses a request that comes in the same millisecond as the confirm.
-async function updates() {
-	const stick = await Stick.start(["--tcp", "0", "--radio-timing", "--lock", lockArguments()]);
-	const host = controller(stick.path, NETWORK);
+async function updates(adapter, args) {
+	const stick = await Stick.start(["--tcp", "0", "--radio-timing", "--lock", lockArguments(), ...args]);
+	const host = controller(stick.path, NETWORKS[adapter], adapter);
 	const version = image.readUInt32LE(14);
 	await host.start();
 	const device = await interviewed(host, stick);
@@ -90,16 +98,16 @@ async function updates() {
 	check("the lock has every byte", fs.readFileSync(copy).equals(image.subarray(0, image.readUInt32LE(52))));
 	const stats = await stick.stats();
 	check("the lock runs the new version", stats.locks[0].version === version);
-	check("no network was formed", !stats.formed_alarm);
+	check("no network was formed", !stats.formed_alarm && stats.pipelined === 0);
 	if (figuresFile) fs.writeFileSync(figuresFile, JSON.stringify({ turnarounds: JSON.parse(await stick.command("turnarounds")).map(([, took]) => took), lock: stats.locks[0] }));
 	await host.stop();
 	await stick.stop();
 }
 
 // The alarm has to work: herdsman forms a network when the stick's is not the configured one.
-async function alarmFires() {
-	const stick = await Stick.start(["--tcp", "0"]);
-	const host = controller(stick.path, { ...NETWORK, panID: 0x4403 });
+async function alarmFires(adapter, args) {
+	const stick = await Stick.start(["--tcp", "0", ...args]);
+	const host = controller(stick.path, { ...NETWORKS[adapter], panID: 0x4403 }, adapter);
 	await host.start().catch(() => {});
 	const stats = await stick.stats();
 	check("wrong PAN: the alarm for forming a network fires", stats.formed_alarm);
@@ -108,21 +116,35 @@ async function alarmFires() {
 	await stick.stop();
 }
 
+async function onZnp() {
+	await startsOn("3.x.0 over TCP", "zstack", ["--tcp", "0"], 1);
+	await startsOn("3.x.0 over a PTY", "zstack", ["--pty"], 1);
+	await startsOn("3.x.0 already running", "zstack", ["--tcp", "0", "--running"], 0);
+	await startsOn("3.0.x", "zstack", ["--tcp", "0", "--stack", "3.0.x"], 1);
+	await startsOn("1.2", "zstack", ["--tcp", "0", "--stack", "1.2"], 0);
+	await updates("zstack", []);
+	await alarmFires("zstack", []);
+}
+
+async function onEzsp(version) {
+	const stick = ["--stick", "ezsp", "--version", version];
+	await startsOn(`EZSP ${version} over TCP`, "ember", ["--tcp", "0", ...stick], 0);
+	await startsOn(`EZSP ${version} over a PTY`, "ember", ["--pty", ...stick], 0);
+	await startsOn(`EZSP ${version} already running`, "ember", ["--tcp", "0", "--running", ...stick], 0);
+	await updates("ember", stick);
+	await alarmFires("ember", stick);
+}
+
 async function main() {
-	if (figuresFile) return updates();
-	await startsOn("3.x.0 over TCP", ["--tcp", "0"], {});
-	await startsOn("3.x.0 over a PTY", ["--pty"], {});
-	await startsOn("3.x.0 already running", ["--tcp", "0", "--running"], {});
-	await startsOn("3.0.x", ["--tcp", "0", "--stack", "3.0.x"], {});
-	await startsOn("1.2", ["--tcp", "0", "--stack", "1.2"], {});
-	await updates();
-	await alarmFires();
+	if (figuresFile) return updates("zstack", []);
+	await onZnp();
+	for (const version of EZSP_VERSIONS) await onEzsp(version);
 }
 
 const limit = setTimeout(() => {
 	console.log("FAIL took too long");
 	process.exit(1);
-}, 180000 + (image.length / 50) * (shortPoll + 170)); // some 30 ms a block beside the poll, and patience
+}, 300000 + 3 * (image.length / 50) * (shortPoll + 170)); // some 30 ms a block beside the poll, and patience
 
 main()
 	.catch((error) => check(`unexpected: ${error.stack}`, false))

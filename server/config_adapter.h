@@ -1,0 +1,11 @@
+/* config_adapter.h: one entry of the config's "adapters". */
+#pragma once
+
+#include "server/config.h"
+
+#include <jansson.h>
+
+/* path: where the entry is, for errors. */
+enum err_code config_read_adapter(
+	struct config_adapter *a, json_t *object, const char *path, struct err *e);
+void config_free_adapter(struct config_adapter *a); /* what it holds */

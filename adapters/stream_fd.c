@@ -108,6 +108,7 @@ void stream_fd_ready(struct stream_fd *s, int fd)
 {
 	s->fd = fd;
 	s->watch = loop_watch(s->loop, fd, ready, s);
+	loop_watch_urgent(s->watch);
 	loop_timer_set(s->later, loop_now(s->loop));
 }
 

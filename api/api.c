@@ -51,6 +51,8 @@ static const struct http_route routes[] = {
 	WITH_BODY("PATCH", "/api/v1/policy", policy_patch),
 	GET("/api/v1/firmware", images_list),
 	{ "POST", "/api/v1/firmware", NULL, FIRMWARE_MAX, &images_upload },
+	GET("/api/v1/firmware/sources", firmware_sources),
+	POST("/api/v1/firmware/sources/refresh", firmware_refresh),
 	GET("/api/v1/firmware/{id}", images_get),
 	DELETE("/api/v1/firmware/{id}", images_delete),
 	GET("/api/v1/adapters", adapters_list),
@@ -116,6 +118,8 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 			"auth mode none is only for a loopback listen address, not %s",
 			options->listen);
 	code = load_tokens(api, e);
+	if (!code)
+		code = identity_load(api->id, options->store, e);
 	if (code)
 		return code;
 	engine_listen(options->engine, &events_listener, api);

@@ -10,6 +10,7 @@ struct api;
 struct engine;
 struct library;
 struct loop;
+struct sources;
 struct store;
 
 /* Texts are copied; the objects are borrowed for the api's life. */
@@ -18,8 +19,9 @@ struct api_options {
 	struct engine *engine;
 	struct store *store;
 	struct library *library;
-	bool auth_none;     /* "auth": {"mode": "none"}; only on loopback */
-	bool loopback_only; /* the listen address is a loopback one */
+	struct sources *sources; /* NULL: none */
+	bool auth_none;          /* "auth": {"mode": "none"}; only on loopback */
+	bool loopback_only;      /* the listen address is a loopback one */
 	bool ingress; /* SUPERVISOR_TOKEN is set: Home Assistant's ingress has logged its users in
 		       */
 	const char *const *allowed_hosts; /* beside localhost, loopback and the listen address */

@@ -85,9 +85,9 @@ json_t *codec_token(const struct token *token, const char *secret)
 	return json;
 }
 
-json_t *codec_health(bool ready, const char *version)
+json_t *codec_health(const char *id, const char *version)
 {
-	return json_pack("{s:s,s:s}", "status", ready ? "ok" : "starting", "version", version);
+	return json_pack("{s:s,s:s,s:s}", "status", "ok", "version", version, "id", id);
 }
 
 json_t *codec_failure(const char *code)

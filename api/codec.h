@@ -54,7 +54,7 @@ struct events_page {
 	bool more, resync;
 };
 json_t *codec_events_page(json_t *events, const struct events_page *page); /* takes events */
-json_t *codec_health(bool ready, const char *version);
+json_t *codec_health(const char *id, const char *version);
 
 struct diagnostics { /* each may be NULL: null; all taken */
 	int64_t at;

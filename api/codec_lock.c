@@ -123,23 +123,33 @@ static void put_battery(json_t *out, const struct lock *lock)
 	codec_put(out, "last_heard", codec_time(lock->last_heard));
 }
 
+/* What an index says of the release is an address or a text. */
+static const char *notes_of(const struct lock_view *view, bool address)
+{
+	const char *notes = view->offer.says ? view->offer.says->notes : NULL;
+	bool is_address = notes && strncmp(notes, "https://", 8) == 0 && !strpbrk(notes, " \t\r\n");
+
+	return is_address == address ? notes : NULL;
+}
+
 static void put_release(json_t *out, const struct lock_view *view)
 {
 	const struct lock *lock = view->lock;
 	const struct image *image = view->offer.image;
+	const char *notes = notes_of(view, false);
 	bool model = has(lock, FACT_MODEL) && lock->facts.model[0];
 	const char *name = lock->name[0] ? lock->name : lock->id;
-	char title[80], summary[224], version[VERSION_TEXT_SIZE];
+	char title[80], summary[1280], version[VERSION_TEXT_SIZE];
 
 	(void)snprintf(title, sizeof title, "%s firmware", model ? lock->facts.model : name);
 	codec_put(out, "title", reply_text(title));
 	if (image) {
 		version_text(version, image->file_version);
-		(void)snprintf(summary, sizeof summary, "%s from %s, %" PRIu32 " bytes.", version,
-			image->name, image->size);
+		(void)snprintf(summary, sizeof summary, "%s from %s, %" PRIu32 " bytes.%s%s",
+			version, image->name, image->size, notes ? " " : "", notes ? notes : "");
 	}
 	codec_put(out, "release_summary", reply_text(image ? summary : NULL));
-	codec_put(out, "release_url", json_null());
+	codec_put(out, "release_url", reply_text(notes_of(view, true)));
 	codec_put(out, "image", reply_text(image ? image->id : NULL));
 }
 

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/auth.h"
+#include "api/identity.h"
 #include "api/reply.h"
 
 #include <sys/types.h>
@@ -15,6 +16,7 @@ struct subscriber;
 struct api {
 	struct api_options options; /* its texts are copies */
 	struct auth auth;
+	char id[IDENTITY_SIZE]; /* the service's */
 	struct ws_hub *hub;
 	struct answer *answers;         /* requests that wait for the domain */
 	struct subscriber *subscribers; /* WebSocket peers, see events.c */
@@ -41,6 +43,7 @@ http_handler jobs_list, jobs_create, jobs_get, jobs_events, jobs_diagnostics, jo
 	jobs_retry, jobs_verify, jobs_confirm;
 http_handler policy_get, policy_patch, update_all;
 http_handler images_list, images_get, images_delete;
+http_handler firmware_sources, firmware_refresh;
 extern const struct http_upload images_upload;
 http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;
 http_handler tokens_list, tokens_create, tokens_delete;

@@ -100,7 +100,8 @@ static void start_one(struct all *all, const struct lock *lock, struct job_reque
 	one->all = all;
 	memcpy(one->lock, lock->id, sizeof one->lock);
 	request.lock = one->lock;
-	request.image = offer.image->id;
+	request.has_version = true;
+	request.version = offer.image->file_version;
 	all->left++;
 	engine_create_job(engine, &request, one_done, one);
 }

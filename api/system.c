@@ -12,7 +12,7 @@ void system_healthz(void *owner, const struct http_request *request, struct http
 	const struct api *api = owner;
 
 	(void)request;
-	reply_json(reply, 200, codec_health(true, api->options.version));
+	reply_json(reply, 200, codec_health(api->id, api->options.version));
 }
 
 void system_readyz(void *owner, const struct http_request *request, struct http_reply *reply)
@@ -21,7 +21,7 @@ void system_readyz(void *owner, const struct http_request *request, struct http_
 	struct err e;
 
 	if (api->ready) {
-		reply_json(reply, 200, codec_health(true, api->options.version));
+		reply_json(reply, 200, codec_health(api->id, api->options.version));
 		return;
 	}
 	(void)err_because(&e, ERR_BUSY, "starting", "The service is starting or stopping.");

@@ -49,13 +49,15 @@ void check_direction(struct check_run *run)
 	}
 }
 
-static void check_hardware(struct check_run *run)
+static void check_hardware(struct check_run *run, const struct candidate *one)
 {
-	const struct image *image = run->in->image;
+	const struct image *image = one->image;
 	const struct lock *lock = run->in->lock;
-	const char *why = offer_hardware(image, lock);
+	const char *why = offer_hardware(one, lock);
 	bool unknown = why && strcmp(why, "hardware_unknown") == 0;
 
+	if (!image->has_hardware_range && one->says && one->says->image.has_hardware_range)
+		image = &one->says->image;
 	if (!image->has_hardware_range)
 		return;
 	if (unknown)
@@ -70,37 +72,61 @@ static void check_hardware(struct check_run *run)
 			image->hardware_max, lock->facts.hardware_version);
 }
 
-static void check_model(struct check_run *run)
+static void check_names(struct check_run *run, const struct candidate *one)
 {
-	const struct image *image = run->in->image;
 	const struct lock *lock = run->in->lock;
-	bool proven = offer_model_proven(image, lock, run->in->shared_ids);
-	const char *model = offer_model(image);
+	const char *why = offer_proof(one, lock, run->in->shared_ids);
+	struct check_says says = { .verdict = why ? VERDICT_BLOCK : VERDICT_OK,
+		.wait = why ? WAIT_USER : WAIT_NOTHING,
+		.at = lock->model_at };
 
-	check_say(run, "model_unproven",
-		&(struct check_says){ .verdict = proven ? VERDICT_OK : VERDICT_BLOCK,
-			.wait = proven ? WAIT_NOTHING : WAIT_USER,
-			.at = lock->model_at },
-		"image says \"%.32s\", for model \"%.32s\"; lock is \"%.32s\"",
-		image->header_string, model, lock->facts.model);
+	if (why && one->says && strcmp(why, "manufacturer_unproven") == 0)
+		check_say(run, why, &says,
+			"image for maker \"%.48s\" and others; lock is from \"%.32s\"",
+			one->says->manufacturers, lock->facts.manufacturer);
+	else
+		check_say(run, "model_unproven", &says,
+			"image says \"%.32s\", for model \"%.32s\"; lock is \"%.32s\"",
+			one->image->header_string, offer_model(one), lock->facts.model);
+}
+
+static void check_index(struct check_run *run, const struct candidate *one)
+{
+	const char *why = offer_bounds(one, run->in->lock);
+	const struct check_says block = { .verdict = VERDICT_BLOCK };
+	const struct check_says ask = { .verdict = VERDICT_BLOCK, .wait = WAIT_USER };
+	char from[VERSION_TEXT_SIZE], to[VERSION_TEXT_SIZE];
+
+	if (one->denied)
+		check_say(run, "retracted", &ask, "the configuration denies it");
+	/* That the version is unknown is said already. */
+	if (why && one->says && strcmp(why, "version_unknown") != 0) {
+		version_text(from, one->says->has_min_version ? one->says->min_version : 0);
+		version_text(to, one->says->has_max_version ? one->says->max_version : UINT32_MAX);
+		check_say(run, why, &block, "image for locks that run %s to %s", from, to);
+	}
+	if (one->says && one->says->strange)
+		check_say(run, "index_key_unknown", &ask, "the index has a key of unknown meaning");
 }
 
 void check_fit(struct check_run *run)
 {
 	const struct image *image = run->in->image;
 	const struct lock *lock = run->in->lock;
+	const struct candidate one = { image, run->in->says, run->in->denied };
 
 	if (!offer_destination(image, lock))
 		check_say(run, "destination_mismatch",
 			&(struct check_says){ .verdict = VERDICT_BLOCK },
 			"image only for 0x%016llx, lock %s", (unsigned long long)image->destination,
 			lock->address);
-	if (image->opaque)
+	if (image->opaque && !one.says)
 		check_say(run, "opaque_image",
 			&(struct check_says){ .verdict = VERDICT_BLOCK, .wait = WAIT_USER },
 			"the elements of the image do not tile");
-	check_hardware(run);
-	check_model(run);
+	check_hardware(run, &one);
+	check_names(run, &one);
+	check_index(run, &one);
 }
 
 void check_origin(struct check_run *run)

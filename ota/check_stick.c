@@ -1,6 +1,7 @@
 #include "ota/check_rules.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Per hour; docs/checks.md. */
@@ -75,13 +76,15 @@ static const char *known_bad(const char *firmware)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(bad_firmware); i++) {
 		size_t n = strlen(bad_firmware[i].name);
-		unsigned long number = 0;
+		unsigned long number;
+		char *end;
 
 		if (strncmp(firmware, bad_firmware[i].name, n) != 0)
 			continue;
 		if (bad_firmware[i].first == 0 && bad_firmware[i].last == 0)
 			return bad_firmware[i].why;
-		if (sscanf(firmware + n, "%9lu", &number) == 1 && number >= bad_firmware[i].first &&
+		number = strtoul(firmware + n, &end, 10);
+		if (end != firmware + n && number >= bad_firmware[i].first &&
 			number <= bad_firmware[i].last)
 			return bad_firmware[i].why;
 	}

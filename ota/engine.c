@@ -11,16 +11,21 @@
 enum { STOP_PATIENCE = 4500 };
 static const int64_t plausible_wall = 1704067200000; /* 2024-01-01: before it, the clock is wrong */
 
-struct pending *pending_new(struct engine *engine, size_t size)
+void pending_begin(struct pending *p, struct engine *engine)
 {
-	struct pending *p = xcalloc(1, size);
-
 	p->engine = engine;
 	p->next = engine->pending;
 	p->back = &engine->pending;
 	if (p->next)
 		p->next->back = &p->next;
 	engine->pending = p;
+}
+
+struct pending *pending_new(struct engine *engine, size_t size)
+{
+	struct pending *p = xcalloc(1, size);
+
+	pending_begin(p, engine);
 	return p;
 }
 

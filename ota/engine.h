@@ -11,6 +11,8 @@
 #include "server/base/err.h"
 #include "server/base/msec.h"
 
+struct catalog;
+struct deny;
 struct engine;
 struct library;
 struct loop;
@@ -21,6 +23,14 @@ struct engine_options {
 	struct loop *loop;
 	struct store *store;
 	struct library *library;
+	const struct catalog *catalog; /* what indexes offer; NULL: none */
+	const struct deny *deny;       /* what is never offered unasked */
+	size_t n_deny;
+	/* Brings an entry of the catalog into the library: done(), in the loop and not from inside,
+	 * with the image or the error. NULL: cannot. */
+	void (*fetch)(void *owner, const struct index_entry *entry,
+		void (*done)(void *arg, const struct err *e, const struct image *image), void *arg);
+	void *fetch_owner;
 	uint32_t give_up_after_s;       /* of waiting; 604800 */
 	uint32_t upgrade_delay_s;       /* 5 */
 	uint32_t transfers_per_adapter; /* 2 */
@@ -93,7 +103,7 @@ void engine_offer(const struct engine *engine, const struct lock *lock, struct o
 /* --- what can be asked of it; done() comes in the loop, after it is durable --- */
 struct job_request {
 	const char *lock;
-	const char *image; /* id; NULL: the best offer */
+	const char *image; /* id; NULL: the best offer, which is fetched when it is not here */
 	bool has_version;  /* only with image NULL: that version from the library */
 	uint32_t version;
 	const char *force[JOB_FORCE_MAX];
@@ -108,8 +118,9 @@ struct job_request {
 };
 enum job_answer { JOB_CREATED, JOB_EXISTING };
 /* job valid during the call; NULL on error: not_found, lock_busy (text names the job), no_image,
- * unknown_finding, not_forcible, idempotency_mismatch, disk errors. A request for the target of the
- * active job may force more findings: that is how a job that waits for `user` is answered. */
+ * unknown_finding, not_forcible, idempotency_mismatch, disk errors, why it cannot be fetched. A
+ * request for the target of the active job may force more findings: that is how a job that waits
+ * for `user` is answered. */
 typedef void engine_job_done(
 	void *owner, const struct err *e, const struct job *job, enum job_answer answer);
 void engine_create_job(struct engine *engine, const struct job_request *request,

@@ -59,32 +59,34 @@ static enum err_code check_force(const struct job_request *request, struct err *
 	return OK;
 }
 
+/* An image without an id is to be fetched first. */
 static enum err_code pick(struct engine *engine, const struct job_request *request,
-	const struct lock *lock, const struct image **out, struct err *e)
+	const struct lock *lock, struct offer *out, struct err *e)
 {
-	const struct image *images[ENGINE_IMAGES_MAX];
+	struct candidate all[ENGINE_CANDIDATES_MAX];
 	struct offer_wish wish = {
 		.has_version = request->has_version, .version = request->version, .equal = true
 	};
-	struct offer offer;
+	size_t n;
 
+	*out = (struct offer){ 0 };
 	if (request->image) {
-		*out = library_find(engine->options.library, request->image);
-		return *out ? OK
-			    : err_because(e, ERR_NOT_FOUND, "not_found", "there is no image %.12s…",
-				      request->image);
+		out->image = library_find(engine->options.library, request->image);
+		return out->image ? OK
+				  : err_because(e, ERR_NOT_FOUND, "not_found",
+					    "there is no image %.12s…", request->image);
 	}
-	offer_choose(&offer, lock, images, engine_library_images(engine, images), &wish);
-	*out = offer.image;
-	if (offer.image)
+	n = engine_candidates(engine, lock->facts.manufacturer_code, lock->facts.image_type, all);
+	offer_choose(out, lock, all, n, &wish);
+	if (out->image)
 		return OK;
 	if (!(lock->facts.known & FACT_IMAGE_KEY))
 		return err_because(e, ERR_UNSUPPORTED, "no_image",
 			"%s has not said which images are for it; wake it, or name an image",
 			lock->id);
 	return err_because(e, ERR_UNSUPPORTED, "no_image", "no image may be offered to %s%s%s",
-		lock->id, offer.n_not_offered ? ": the best one is refused for " : "",
-		offer.n_not_offered ? offer.not_offered[0].reason : "");
+		lock->id, out->n_not_offered ? ": the best one is refused for " : "",
+		out->n_not_offered ? out->not_offered[0].reason : "");
 }
 
 static void add_force(struct job *job, const struct job_request *request)
@@ -186,24 +188,12 @@ void engine_job_insert(struct engine *engine, struct lock_slot *lock, const stru
 	outbox_mark(&lock->box, 0);
 }
 
-static enum err_code create(struct engine *engine, const struct creation *c, struct err *e)
+static enum err_code create(struct engine *engine, struct lock_slot *lock,
+	const struct image *image, const struct creation *c, struct err *e)
 {
-	struct lock_slot *lock = engine_lock_slot(engine, c->request.lock);
-	const struct image *image = NULL;
-	struct job_slot *slot;
-	enum err_code code;
+	struct job_slot *slot = engine_job_of_lock(engine, c->request.lock);
 	struct job job;
 
-	if (!lock || !lock->is_durable || lock->removing)
-		return err_because(
-			e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", c->request.lock);
-	code = check_force(&c->request, e);
-	if (code == OK)
-		code = pick(engine, &c->request, &lock->live, &image, e);
-	if (code)
-		return code;
-	assert(image);
-	slot = engine_job_of_lock(engine, c->request.lock);
 	if (slot)
 		return meet(engine, slot, image, c, e);
 	job = make_job(engine, &c->request, &lock->live, image);
@@ -211,14 +201,65 @@ static enum err_code create(struct engine *engine, const struct creation *c, str
 	return OK;
 }
 
+static void create_or_refuse(struct engine *engine, struct creation *c);
+
+static void fetched(void *arg, const struct err *e, const struct image *image)
+{
+	struct creation *c = arg;
+	struct engine *engine = pending_end(&c->pending);
+
+	if (!engine) {
+		free(c);
+	} else if (e && e->code) {
+		engine_answer_job(engine, e, NULL, c->done, c->owner);
+		free(c);
+		engine_pump(engine);
+	} else {
+		c->request.image = keep(c->image, sizeof c->image, image->id);
+		create_or_refuse(engine, c);
+	}
+}
+
+/* Takes c. */
+static void fetch(struct engine *engine, struct creation *c, const struct index_entry *entry)
+{
+	pending_begin(&c->pending, engine);
+	engine->options.fetch(engine->options.fetch_owner, entry, fetched, c);
+}
+
+static enum err_code find(struct engine *engine, const struct creation *c, struct lock_slot **lock,
+	struct offer *offer, struct err *e)
+{
+	enum err_code code = check_force(&c->request, e);
+
+	*lock = engine_lock_slot(engine, c->request.lock);
+	if (engine->stopping)
+		return err_set(e, ERR_BUSY, "the service is stopping");
+	if (!*lock || !(*lock)->is_durable || (*lock)->removing)
+		return err_because(
+			e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", c->request.lock);
+	if (code == OK)
+		code = pick(engine, &c->request, &(*lock)->live, offer, e);
+	if (code == OK && !offer->image->id[0] && !engine->options.fetch)
+		code = err_because(e, ERR_UNSUPPORTED, "no_image", "the image is not here");
+	return code;
+}
+
 static void create_or_refuse(struct engine *engine, struct creation *c)
 {
+	struct lock_slot *lock = NULL;
+	struct offer offer;
 	struct err e;
+	enum err_code code;
 
 	engine_clock_look(engine);
-	if (engine->stopping)
-		err_set(&e, ERR_BUSY, "the service is stopping");
-	if (engine->stopping || create(engine, c, &e))
+	code = find(engine, c, &lock, &offer, &e);
+	assert(code != OK || offer.image);
+	if (code == OK && !offer.image->id[0]) {
+		fetch(engine, c, offer.says);
+		return;
+	}
+	if (code != OK || create(engine, lock, offer.image, c, &e) != OK)
 		engine_answer_job(engine, &e, NULL, c->done, c->owner);
 	free(c);
 	engine_pump(engine);

@@ -15,7 +15,7 @@ enum {
 	ENGINE_LOCKS_MAX = 1024,
 	ENGINE_ADAPTERS_MAX = 16,
 	ENGINE_LISTENERS_MAX = 4,
-	ENGINE_IMAGES_MAX = 512,
+	ENGINE_CANDIDATES_MAX = 128,
 	OUTBOX_MAX = 24,
 };
 
@@ -113,13 +113,20 @@ struct engine {
 
 /* engine.c */
 void engine_pump(struct engine *engine); /* last in every entry: commits, slots, timer */
+void pending_begin(struct pending *p, struct engine *engine);
 struct pending *pending_new(struct engine *engine, size_t size);
 /* Takes it off the list; NULL when the engine is gone. The caller frees p. */
 struct engine *pending_end(struct pending *p);
 struct adapter_slot *engine_adapter_slot(struct engine *engine, const char *id);
-size_t engine_library_images(
-	const struct engine *engine, const struct image *out[ENGINE_IMAGES_MAX]);
 bool engine_clock_is_plausible(const struct engine *engine);
+
+/* engine_offer.c */
+/* What the library and the indexes have for a product: those of the library first, each file once.
+ */
+size_t engine_candidates(const struct engine *engine, uint16_t manufacturer_code,
+	uint16_t image_type, struct candidate out[ENGINE_CANDIDATES_MAX]);
+/* One image as a candidate; NULL gives an empty one. */
+struct candidate engine_candidate(const struct engine *engine, const struct image *image);
 
 /* engine_clock.c */
 void engine_clock_begin(struct engine *engine); /* times in the future become now */

@@ -126,7 +126,8 @@ static bool may_try(const struct lock *lock, const struct image *image, int64_t 
 static void begin(struct engine *engine, struct lock_slot *slot, const struct image *image)
 {
 	struct job_request request = { .lock = slot->live.id,
-		.image = image->id,
+		.has_version = true,
+		.version = image->file_version,
 		.requested_by = "policy",
 		.automatic = true };
 	struct lock *lock = &slot->live;

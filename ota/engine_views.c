@@ -1,5 +1,4 @@
 #include "ota/engine_parts.h"
-#include "ota/library.h"
 
 #include <string.h>
 
@@ -146,53 +145,6 @@ void engine_progress(const struct engine *engine, int64_t id, struct progress *o
 	left = meter_left(&s->meter, s->job.bytes_total - s->job.bytes_done, s->block_size);
 	if (left >= 0)
 		out->eta = loop_wall(engine->options.loop) + left;
-}
-
-size_t engine_library_images(
-	const struct engine *engine, const struct image *out[ENGINE_IMAGES_MAX])
-{
-	size_t n = 0, all = library_count(engine->options.library);
-
-	for (size_t i = 0; i < all && n < ENGINE_IMAGES_MAX; i++)
-		out[n++] = library_at(engine->options.library, i);
-	return n;
-}
-
-static void refuse(struct offer *out, const struct image *image, const char *reason)
-{
-	if (out->n_not_offered == NOT_OFFERED_MAX)
-		return;
-	out->not_offered[out->n_not_offered].image = image;
-	out->not_offered[out->n_not_offered++].reason = reason;
-}
-
-/* A pinned version is the only one; a skipped one is none. */
-void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out)
-{
-	const struct image *images[ENGINE_IMAGES_MAX], *skipped = NULL;
-	size_t n = engine_library_images(engine, images), kept = 0;
-	uint32_t pinned = lock->policy.pinned_version, skip = lock->policy.skipped_version;
-	struct offer_wish wish = { .has_version = true, .version = pinned };
-
-	for (size_t i = 0; i < n; i++) {
-		bool ours = images[i]->manufacturer_code == lock->facts.manufacturer_code &&
-			    images[i]->image_type == lock->facts.image_type;
-
-		if (skip && ours && images[i]->file_version == skip)
-			skipped = images[i];
-		else
-			images[kept++] = images[i];
-	}
-	offer_choose(out, lock, images, kept, pinned ? &wish : NULL);
-	if (skipped && lock->facts.known & FACT_IMAGE_KEY)
-		refuse(out, skipped, "skipped");
-	if (out->image && lock->facts.known & FACT_VERSION &&
-		out->image->file_version <= lock->facts.version) {
-		refuse(out, out->image,
-			out->image->file_version == lock->facts.version ? "already_installed"
-									: "not_newer");
-		out->image = NULL;
-	}
 }
 
 bool engine_uses_image(const struct engine *engine, const char *image)

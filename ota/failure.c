@@ -89,7 +89,8 @@ static const struct status statuses[] = {
 	{ "ezsp", 0x0C20, "NO_APS_ACK", "transfer_failed" },
 };
 
-static const struct failure *const tables[] = { failure_table, failure_policy_table };
+static const struct failure *const tables[] = { failure_table, failure_policy_table,
+	failure_firmware };
 
 const struct failure *failure_find(const char *code)
 {

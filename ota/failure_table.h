@@ -3,4 +3,4 @@
 
 #include "ota/failure.h"
 
-extern const struct failure failure_table[], failure_policy_table[];
+extern const struct failure failure_table[], failure_policy_table[], failure_firmware[];

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Without its digests libcrypto is broken or out of memory; there is no way on. */
-static void digest(uint8_t *out, struct span bytes, const EVP_MD *kind)
+static void hash(uint8_t *out, struct span bytes, const EVP_MD *kind)
 {
 	if (!EVP_Digest(bytes.data, bytes.size, out, NULL, kind, NULL))
 		abort();
@@ -14,12 +14,12 @@ static void digest(uint8_t *out, struct span bytes, const EVP_MD *kind)
 
 void sha256_of(uint8_t out[SHA256_SIZE], struct span bytes)
 {
-	digest(out, bytes, EVP_sha256());
+	hash(out, bytes, EVP_sha256());
 }
 
 void sha512_of(uint8_t out[SHA512_SIZE], struct span bytes)
 {
-	digest(out, bytes, EVP_sha512());
+	hash(out, bytes, EVP_sha512());
 }
 
 void sha256_text(char out[SHA256_TEXT], struct span bytes)
@@ -30,11 +30,45 @@ void sha256_text(char out[SHA256_TEXT], struct span bytes)
 	text_hex(out, (struct span){ raw, sizeof raw });
 }
 
+void sha3_256_text(char out[SHA256_TEXT], struct span bytes)
+{
+	uint8_t raw[SHA256_SIZE];
+
+	hash(raw, bytes, EVP_sha3_256());
+	text_hex(out, (struct span){ raw, sizeof raw });
+}
+
 void sha512_text(char out[SHA512_TEXT], struct span bytes)
 {
 	uint8_t raw[SHA512_SIZE];
 
 	sha512_of(raw, bytes);
+	text_hex(out, (struct span){ raw, sizeof raw });
+}
+
+struct digest *digest_new(void)
+{
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+
+	if (!digest || !EVP_DigestInit_ex(digest, EVP_sha256(), NULL))
+		abort();
+	return (struct digest *)(void *)digest;
+}
+
+void digest_add(struct digest *digest, struct span bytes)
+{
+	if (!EVP_DigestUpdate((EVP_MD_CTX *)(void *)digest, bytes.data, bytes.size))
+		abort();
+}
+
+void digest_end(struct digest *digest, char out[SHA256_TEXT])
+{
+	EVP_MD_CTX *context = (EVP_MD_CTX *)(void *)digest;
+	uint8_t raw[SHA256_SIZE];
+
+	if (!EVP_DigestFinal_ex(context, raw, NULL))
+		abort();
+	EVP_MD_CTX_free(context);
 	text_hex(out, (struct span){ raw, sizeof raw });
 }
 

@@ -43,10 +43,22 @@ void library_upload_end(
 	struct library_upload *upload, library_added *done, void *owner); /* frees */
 void library_upload_abort(struct library_upload *upload);                 /* frees; no done */
 
+/* One file on its way into the library. */
+struct library_adding {
+	int fd; /* -1: an empty file; closed in the end */
+	char name[IMAGE_NAME_SIZE];
+	const char *source; /* "upload", "folder", "index" */
+	/* Always called, also after library_free(). image: NULL on error; known: it was there
+	 * before. */
+	void (*done)(void *owner, const struct err *e, const struct image *image, bool known);
+	void *owner;
+};
+void library_add(struct library *library, const struct library_adding *adding);
+
 /* Imports every file of a folder and of the folders in it that is an OTA image; others are logged
  * with the reason and counted as refused. Images that are known count as neither. Hidden files and
  * links that lead outside are left alone; at most LIBRARY_FOLDER_MAX files. One file at a time. */
-enum { LIBRARY_FOLDER_MAX = 1000 };
+enum { LIBRARY_FOLDER_MAX = 2000 };
 void library_import_folder(struct library *library, const char *folder,
 	void (*done)(void *owner, size_t added, size_t refused), void *owner);
 

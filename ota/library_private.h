@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { LIBRARY_IMAGES_MAX = 1000, LIBRARY_UPLOADS_MAX = 4 };
+enum { LIBRARY_IMAGES_MAX = 2000, LIBRARY_UPLOADS_MAX = 4 };
 
 /* What changes the rows happens one after the other, so that each sees what the one before did. */
 struct library_change {
@@ -35,15 +35,3 @@ void library_change_end(struct library *library); /* of the first one; starts th
 
 void library_row_add(struct library *library, const struct image *image);
 void library_row_remove(struct library *library, const char *id);
-
-/* One file on its way into the library. */
-struct library_adding {
-	int fd; /* -1: an empty file; closed in the end */
-	char name[IMAGE_NAME_SIZE];
-	const char *source; /* "upload", "folder" */
-	/* Always called, also after library_free(). image: NULL on error; known: it was there
-	 * before. */
-	void (*done)(void *owner, const struct err *e, const struct image *image, bool known);
-	void *owner;
-};
-void library_add(struct library *library, const struct library_adding *adding);

@@ -1,86 +1,8 @@
 #include "ota/offer.h"
 
-#include "server/base/text.h"
+#include "ota/offer_rules.h"
 
 #include <string.h>
-
-/* What the public index does not say of two files that were looked at by hand: the newer one lacks
- * its model, and an older generation of the lock shares the ids. */
-static const struct {
-	const char *sha512;
-	const char *model;
-} overlay[] = {
-	{ "44e421aecf5b0c5793a1ba836257f8601408e1dcc2832846b0093e7c2f2a4c10"
-	  "0632b8a71ef346b9c611be1d15602bcc3b693002994830b8e857da6e931f6722",
-		"V3-BTZBE" },
-	{ "9e45e56b0aef871e1280c678729fdce0a57628d40e569fbc3c26bca5acc2a5c4"
-	  "088a90cbd59c9b6ea378d5c450310e04766b133333b23e7b4520e5c80282e334",
-		"V3-BTZBE" },
-};
-
-/* Makers known to put several products under one pair of ids. */
-static const uint16_t sharing_makers[] = { 0x115F, 0x115C, 0x1002, 0x1141, 0xFFFF };
-
-const char *offer_model(const struct image *image)
-{
-	if (image->model[0])
-		return image->model;
-	for (size_t i = 0; i < sizeof overlay / sizeof *overlay; i++)
-		if (strcmp(overlay[i].sha512, image->file_sha512) == 0)
-			return overlay[i].model;
-	return "";
-}
-
-static bool same_ids(const struct image *a, const struct image *b)
-{
-	return a->manufacturer_code == b->manufacturer_code && a->image_type == b->image_type;
-}
-
-bool offer_ids_are_shared(const struct image *image, const struct image *const *images, size_t n)
-{
-	const char *model = offer_model(image);
-	const char *other;
-
-	for (size_t i = 0; i < sizeof sharing_makers / sizeof *sharing_makers; i++)
-		if (sharing_makers[i] == image->manufacturer_code)
-			return true;
-	for (size_t i = 0; i < n; i++) {
-		other = offer_model(images[i]);
-		if (same_ids(images[i], image) && other[0] && model[0] && strcmp(other, model) != 0)
-			return true;
-	}
-	return false;
-}
-
-bool offer_model_proven(const struct image *image, const struct lock *lock, bool shared)
-{
-	const char *model = offer_model(image);
-
-	if (model[0] && lock->facts.model[0])
-		return strcmp(model, lock->facts.model) == 0;
-	return !shared;
-}
-
-const char *offer_hardware(const struct image *image, const struct lock *lock)
-{
-	if (!image->has_hardware_range)
-		return NULL;
-	if (!(lock->facts.known & FACT_HARDWARE))
-		return "hardware_unknown";
-	if (lock->facts.hardware_version < image->hardware_min ||
-		lock->facts.hardware_version > image->hardware_max)
-		return "hardware_range";
-	return NULL;
-}
-
-bool offer_destination(const struct image *image, const struct lock *lock)
-{
-	uint64_t address;
-
-	if (!image->destination)
-		return true;
-	return text_uint(&address, lock->address, UINT64_MAX) && address == image->destination;
-}
 
 static const char *version_objection(
 	const struct image *image, const struct lock *lock, const struct offer_wish *wish)
@@ -98,17 +20,40 @@ static const char *version_objection(
 	return NULL;
 }
 
-static const char *objection(const struct image *image, const struct lock *lock, bool shared)
+/* What the header and the configuration forbid, whoever asks. */
+static const char *plain_objection(const struct candidate *one, const struct lock *lock)
 {
-	if (image->manufacturer_code == 0xFFFF || image->image_type == 0xFFFF)
+	const struct image *image = one->image;
+
+	if (image->manufacturer_code == 0xFFFF || image->image_type == 0xFFFF ||
+		image->file_version == UINT32_MAX)
 		return "wildcard_ids";
-	if (image->opaque)
+	if (one->denied)
+		return "retracted";
+	/* Its elements could not be checked, but an index vouches for the whole file. */
+	if (image->opaque && !one->says)
 		return "opaque_image";
 	if (!offer_destination(image, lock))
 		return "destination_mismatch";
-	if (!offer_model_proven(image, lock, shared))
-		return "model_unproven";
-	return offer_hardware(image, lock);
+	return NULL;
+}
+
+static const char *objection(const struct candidate *one, const struct lock *lock, bool shared,
+	const struct offer_wish *wish)
+{
+	const char *why = plain_objection(one, lock);
+
+	if (!why)
+		why = offer_proof(one, lock, shared);
+	if (!why)
+		why = offer_hardware(one, lock);
+	if (!why)
+		why = version_objection(one->image, lock, wish);
+	if (!why)
+		why = offer_bounds(one, lock);
+	if (!why && one->says && one->says->strange && !(wish && wish->has_version))
+		why = "index_key_unknown";
+	return why;
 }
 
 static bool is_foreign(const struct image *image, const struct lock *lock)
@@ -117,7 +62,7 @@ static bool is_foreign(const struct image *image, const struct lock *lock)
 	       image->image_type != lock->facts.image_type;
 }
 
-static void refuse(struct offer *out, const struct image *image, const char *reason)
+void offer_refuse(struct offer *out, const struct image *image, const char *reason)
 {
 	if (out->n_not_offered == NOT_OFFERED_MAX)
 		return;
@@ -125,30 +70,76 @@ static void refuse(struct offer *out, const struct image *image, const char *rea
 	out->not_offered[out->n_not_offered++].reason = reason;
 }
 
-void offer_choose(struct offer *out, const struct lock *lock, const struct image *const *images,
-	size_t n, const struct offer_wish *wish)
+/* Positive: a before b. The same file twice: the nearer one, which comes first. */
+static int compare(const struct candidate *a, const struct candidate *b)
 {
+	int clearer = offer_clarity(a) - offer_clarity(b);
+
+	if (clearer)
+		return clearer;
+	return a->image->file_version < b->image->file_version
+		       ? -1
+		       : a->image->file_version > b->image->file_version;
+}
+
+struct choice {
+	struct offer *out;
+	const struct candidate *best;
+	bool disputed; /* another file of that version claims the same */
+};
+
+static void lose(struct choice *c, const struct candidate *loser, const struct candidate *winner)
+{
+	bool newer = loser->image->file_version > winner->image->file_version;
+
+	offer_refuse(c->out, loser->image, newer ? "less_specific" : "superseded");
+}
+
+static void weigh(struct choice *c, const struct candidate *one)
+{
+	int order = c->best ? compare(one, c->best) : 1;
+
+	if (!order && offer_same_file(one, c->best))
+		return;
+	if (order > 0) {
+		if (c->best)
+			lose(c, c->best, one);
+		c->best = one;
+		c->disputed = false;
+	} else if (order < 0) {
+		lose(c, one, c->best);
+	} else {
+		offer_refuse(c->out, one->image, "digest_changed");
+		c->disputed = true;
+	}
+}
+
+void offer_choose(struct offer *out, const struct lock *lock, const struct candidate *all, size_t n,
+	const struct offer_wish *wish)
+{
+	struct choice choice = { .out = out };
+
 	*out = (struct offer){ 0 };
 	if (!(lock->facts.known & FACT_IMAGE_KEY))
 		return;
 	for (size_t i = 0; i < n; i++) {
-		const struct image *image = images[i];
 		const char *why = NULL;
+		bool shared;
 
 		/* Images for other products are not worth a line. */
-		if (is_foreign(image, lock))
+		if (is_foreign(all[i].image, lock))
 			continue;
-		why = objection(image, lock, offer_ids_are_shared(image, images, n));
-		if (!why)
-			why = version_objection(image, lock, wish);
-		if (why) {
-			refuse(out, image, why);
-		} else if (!out->image || image->file_version > out->image->file_version) {
-			if (out->image)
-				refuse(out, out->image, "superseded");
-			out->image = image;
-		} else {
-			refuse(out, image, "superseded");
-		}
+		shared = offer_ids_are_shared(&all[i], all, n);
+		why = objection(&all[i], lock, shared, wish);
+		if (why)
+			offer_refuse(out, all[i].image, why);
+		else
+			weigh(&choice, &all[i]);
+	}
+	if (choice.disputed) {
+		offer_refuse(out, choice.best->image, "digest_changed");
+	} else if (choice.best) {
+		out->image = choice.best->image;
+		out->says = choice.best->says;
 	}
 }

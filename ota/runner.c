@@ -32,14 +32,18 @@ void runner_check(struct engine *engine, const struct lock_slot *lock, const str
 	const struct image *image, struct check *out)
 {
 	struct adapter_slot *a = engine_adapter_slot(engine, lock->live.adapter);
-	const struct image *images[ENGINE_IMAGES_MAX];
-	size_t n = engine_library_images(engine, images);
+	struct candidate all[ENGINE_CANDIDATES_MAX], one = engine_candidate(engine, image);
+	size_t n =
+		image ? engine_candidates(engine, image->manufacturer_code, image->image_type, all)
+		      : 0;
 	struct adapter_info info = { 0 };
 	struct stick_counts counts = { 0 };
 	struct window_state window;
 	struct policy policy;
 	struct check_input in = { .lock = &lock->live,
 		.image = image,
+		.says = one.says,
+		.denied = one.denied,
 		.job = job,
 		.policy = &policy,
 		.paused = engine->paused,
@@ -50,7 +54,7 @@ void runner_check(struct engine *engine, const struct lock_slot *lock, const str
 		.parent_busy = queue_parent_busy(engine, &lock->live),
 		.wall = loop_wall(engine->options.loop),
 		.clock_plausible = engine_clock_is_plausible(engine),
-		.shared_ids = image && offer_ids_are_shared(image, images, n),
+		.shared_ids = image && offer_ids_are_shared(&one, all, n),
 		.awake = lock->awake_until > loop_now(engine->options.loop) };
 
 	engine_policy(engine, &lock->live, &policy);

@@ -27,7 +27,10 @@ void session_order(struct session *s, const struct session_world *w);
 void session_read_if_awake(
 	struct session *s, const struct session_world *w, unsigned reads, msec gap);
 bool session_gave_up(struct session *s, const struct session_world *w);
-enum { READ_PATIENCE = 15000 }; /* for the answers to a read */
+enum {
+	READ_PATIENCE = 15000,      /* for the answers to a read */
+	SESSION_LINK_HOLD = 120000, /* at most, for a link that is unstable */
+};
 
 /* session_time.c: when a wait goes on, and when it is given up */
 int64_t session_backoff_end(const struct session *s);

@@ -79,6 +79,8 @@ int64_t session_next_at(const struct session *s, const struct session_world *w)
 	if (s->job.waiting_for == WAIT_WAKE)
 		return habit && w->lock->last_heard + habit > w->wall ? w->lock->last_heard + habit
 								      : 0;
+	if (strcmp(s->job.error.reason, "link_unstable") == 0)
+		return s->gate_at + SESSION_LINK_HOLD;
 	return until(w->check, s->job.error.reason);
 }
 

@@ -207,13 +207,16 @@ static bool is_forced(const struct job *job, const char *code)
 	return false;
 }
 
-/* Less than 90 % at the first try; an answer to what was read at the end proves it well enough. */
+/* Less than 90 % at the first try; an answer to what was read at the end proves it well enough, and
+ * a storm is given two minutes to pass. */
 static bool link_is_unstable(const struct session *s, const struct session_world *w)
 {
 	uint32_t blocks = s->link.blocks + s->link.blocks_before;
 	uint32_t repeats = s->link.repeats + s->link.repeats_before;
 	bool answered = w->lock->battery.at + GATE_RECENT >= s->gate_at;
 
+	if (w->wall - s->gate_at >= SESSION_LINK_HOLD)
+		return false;
 	return blocks >= LINK_BLOCKS && repeats * 10 > blocks && !answered &&
 	       !is_forced(&s->job, "link_unstable");
 }

@@ -56,8 +56,8 @@ static bool read_header(struct counts *out, struct span file)
 /* Bytes of the data behind a header. */
 static size_t data_size(const struct counts *c, size_t width)
 {
-	return c->transitions * (width + 1) + c->types * 6 + c->names + c->leaps * (width + 4) +
-	       c->is_standard + c->is_ut;
+	return c->transitions * (width + 1) + (size_t)c->types * 6 + c->names +
+	       c->leaps * (width + 4) + c->is_standard + c->is_ut;
 }
 
 static bool read_transitions(

@@ -102,36 +102,6 @@ static enum err_code read_locks(struct config *c, json_t *list, struct err *e)
 	return OK;
 }
 
-static enum err_code read_strings(
-	char ***out, size_t *n, json_t *list, const char *path, struct err *e)
-{
-	json_t *item;
-	size_t i;
-
-	*out = xcalloc(json_array_size(list), sizeof **out);
-	json_array_foreach(list, i, item)
-	{
-		if (!json_is_string(item) || !*json_string_value(item))
-			return err_set(e, ERR_INVALID, "%s[%zu]: must be a text", path, i);
-		(*out)[(*n)++] = xstrdup(json_string_value(item));
-	}
-	return OK;
-}
-
-static enum err_code read_firmware(struct config *c, json_t *object, struct err *e)
-{
-	json_t *folders = NULL;
-	const struct config_field fields[] = {
-		{ .key = "folders", .type = FIELD_ARRAY, .out = &folders, .max = ITEMS_MAX },
-	};
-	enum err_code r = config_read(object, "firmware", fields, ARRAY_SIZE(fields), e);
-
-	if (r != OK || !folders)
-		return r;
-	return read_strings(
-		&c->firmware_folders, &c->n_firmware_folders, folders, "firmware.folders", e);
-}
-
 static enum err_code read_auth(struct config *c, json_t *object, struct err *e)
 {
 	const struct config_field fields[] = {
@@ -156,9 +126,9 @@ static enum err_code read_sections(struct config *c, const struct sections *s, s
 	if (r == OK && s->locks)
 		r = read_locks(c, s->locks, e);
 	if (r == OK && s->firmware)
-		r = read_firmware(c, s->firmware, e);
+		r = config_firmware_read(&c->firmware, s->firmware, e);
 	if (r == OK && s->hosts)
-		r = read_strings(
+		r = config_strings(
 			&c->allowed_hosts, &c->n_allowed_hosts, s->hosts, "allowed_hosts", e);
 	return r == OK ? config_read_policy(&c->policy, s->policy, e) : r;
 }
@@ -218,6 +188,7 @@ static void defaults(struct config *c)
 	c->give_up_after_s = 7 * 24 * 3600;
 	c->history_days = 365;
 	c->upgrade_delay_s = 5;
+	config_firmware_defaults(&c->firmware);
 }
 
 bool config_listens_on_loopback(const struct config *config)
@@ -327,7 +298,7 @@ void config_free(struct config *config)
 	config_policy_done(&config->policy);
 	config_mqtt_done(&config->mqtt);
 	free_list(config->allowed_hosts, config->n_allowed_hosts);
-	free_list(config->firmware_folders, config->n_firmware_folders);
+	config_firmware_done(&config->firmware);
 	free(config->listen);
 	free(config->data_dir);
 	free(config->auth_mode);

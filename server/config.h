@@ -5,6 +5,7 @@
 #pragma once
 
 #include "server/base/err.h"
+#include "server/config_firmware.h"
 #include "server/config_policy.h"
 
 #include <stdbool.h>
@@ -61,8 +62,7 @@ struct config {
 	size_t n_adapters;
 	struct config_lock *locks;
 	size_t n_locks;
-	char **firmware_folders;
-	size_t n_firmware_folders;
+	struct config_firmware firmware;
 	struct config_mqtt mqtt;
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */

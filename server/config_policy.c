@@ -54,6 +54,7 @@ static enum err_code read_wifi(struct config_policy *p, json_t *list, struct err
 	return OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a table */
 enum err_code config_read_policy(struct config_policy *p, json_t *object, struct err *e)
 {
 	json_t *day_list = NULL, *wifi = NULL;

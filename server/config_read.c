@@ -258,3 +258,18 @@ enum err_code config_environment(
 	}
 	return OK;
 }
+
+enum err_code config_strings(char ***out, size_t *n, json_t *list, const char *path, struct err *e)
+{
+	json_t *item;
+	size_t i;
+
+	*out = xcalloc(json_array_size(list) + 1, sizeof **out);
+	json_array_foreach(list, i, item)
+	{
+		if (!json_is_string(item) || !*json_string_value(item))
+			return err_set(e, ERR_INVALID, "%s[%zu]: must be a text", path, i);
+		(*out)[(*n)++] = xstrdup(json_string_value(item));
+	}
+	return OK;
+}

@@ -30,6 +30,14 @@ static const char *find(void *handle)
 		{ "curl_easy_strerror", &library.say },
 		{ "curl_slist_append", &library.list_add },
 		{ "curl_slist_free_all", &library.list_free },
+		{ "curl_multi_init", &library.multi_init },
+		{ "curl_multi_cleanup", &library.multi_cleanup },
+		{ "curl_multi_add_handle", &library.multi_add },
+		{ "curl_multi_remove_handle", &library.multi_remove },
+		{ "curl_multi_perform", &library.multi_perform },
+		{ "curl_multi_poll", &library.multi_poll },
+		{ "curl_multi_wakeup", &library.multi_wakeup },
+		{ "curl_multi_info_read", &library.multi_message },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {

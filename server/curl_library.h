@@ -17,6 +17,15 @@ struct curl_library {
 	const char *(*say)(CURLcode code);
 	struct curl_slist *(*list_add)(struct curl_slist *list, const char *text);
 	void (*list_free)(struct curl_slist *list);
+	CURLM *(*multi_init)(void);
+	CURLMcode (*multi_cleanup)(CURLM *multi);
+	CURLMcode (*multi_add)(CURLM *multi, CURL *curl);
+	CURLMcode (*multi_remove)(CURLM *multi, CURL *curl);
+	CURLMcode (*multi_perform)(CURLM *multi, int *running);
+	CURLMcode (*multi_poll)(
+		CURLM *multi, struct curl_waitfd *more, unsigned n, int timeout_ms, int *ready);
+	CURLMcode (*multi_wakeup)(CURLM *multi); /* from any thread */
+	CURLMsg *(*multi_message)(CURLM *multi, int *left);
 };
 
 /* From any thread; the same for all, never unloaded. ERR_NOT_FOUND: not installed. */

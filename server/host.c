@@ -15,11 +15,12 @@ static int64_t memory_available(void)
 {
 	FILE *f = fopen("/proc/meminfo", "re");
 	char line[128];
+	static const char name[] = "MemAvailable:";
 	long long kib = -1;
 
 	while (f && kib < 0 && fgets(line, sizeof line, f))
-		if (sscanf(line, "MemAvailable: %15lld", &kib) != 1)
-			kib = -1;
+		if (strncmp(line, name, sizeof name - 1) == 0)
+			kib = strtoll(line + sizeof name - 1, NULL, 10); /* the kernel's own */
 	if (f)
 		(void)fclose(f); /* only read from */
 	return kib < 0 ? -1 : kib * 1024;
@@ -40,13 +41,15 @@ void host_look(struct host_room *out, const char *folder)
 static long read_speed(const char *folder)
 {
 	char path[PATH_MAX + 8];
-	long speed = 0;
+	char text[24] = "";
+	long speed;
 	FILE *f;
 
 	(void)snprintf(path, sizeof path, "%s/speed", folder);
 	f = fopen(path, "re");
-	if (f && fscanf(f, "%9ld", &speed) != 1)
-		speed = 0;
+	if (f && !fgets(text, sizeof text, f))
+		text[0] = '\0';
+	speed = strtol(text, NULL, 10); /* "unknown" is 0 */
 	if (f)
 		(void)fclose(f); /* only read from */
 	return speed;

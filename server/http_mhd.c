@@ -238,6 +238,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *c, const c
 
 	(void)version;
 	if (!call) {
+		loop_serve_urgent(((struct front *)owner)->server->above.options.loop);
 		*state = call = call_new(owner, c);
 		http_exchange_begin(&call->exchange, method, path);
 		return http_exchange_refuses(&call->exchange) ? answer(call) : MHD_YES;

@@ -27,6 +27,12 @@ int64_t loop_wall(const struct loop *loop); /* Unix ms, only for what people rea
  * wants neither reading nor writing hears nothing. No regular files. */
 struct loop_watch *loop_watch(
 	struct loop *loop, int fd, void (*ready)(void *owner, unsigned events), void *owner);
+/* Once, before its first event: it comes first in each turn, and between the pieces of long work.
+ * For the stick: a lock waits for each block. */
+void loop_watch_urgent(struct loop_watch *watch);
+/* Between pieces of long work within one turn: ready() of urgent watches runs in here and may do
+ * anything, so nothing of the caller may be half done. */
+void loop_serve_urgent(struct loop *loop);
 void loop_want_read(struct loop_watch *watch, bool want); /* initially true */
 void loop_want_write(struct loop_watch *watch, bool want);
 void loop_unwatch(struct loop_watch *watch); /* also from ready(); NULL is fine */

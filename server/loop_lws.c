@@ -4,6 +4,7 @@
 #include "server/lws_private.h"
 #include "server/post_list.h"
 #include "server/timer_list.h"
+#include "server/watch_set.h"
 
 #include <libwebsockets.h>
 
@@ -43,29 +44,18 @@ enum {
 	CROWD_LOOK = 10, /* ms */
 };
 
-struct loop_watch {
-	struct loop *loop;
-	struct loop_watch *next_dead;
-	int fd;
-	uint32_t want;
-	bool added; /* in the epoll set: only who wants something */
-	bool dead;  /* unwatched in this turn, freed at its end */
-	void (*ready)(void *owner, unsigned events);
-	void *owner;
-};
-
 struct loop {
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
 	struct lws_guest guest;
 	size_t peers;
 	msec look; /* with a crowd: when lws is asked next */
-	int epoll, timer, wake;
+	struct watch_set watches;
+	int timer, wake;
 	msec now;
 	bool in_turn, stopped;
 	struct timer_list timers;
 	msec armed; /* what the timerfd is set to; 0: nothing */
-	struct loop_watch *dead;
 	struct post_list posts;
 };
 
@@ -104,6 +94,11 @@ struct timer_list *loop_timer_list(struct loop *loop)
 	return &loop->timers;
 }
 
+struct watch_set *loop_watch_set(struct loop *loop)
+{
+	return &loop->watches;
+}
+
 msec loop_now(const struct loop *loop)
 {
 	return loop->now;
@@ -124,29 +119,13 @@ void loop_post(struct loop *loop, void (*run)(void *arg), void *arg)
 		eventfd_write(loop->wake, 1);
 }
 
-static void give(struct loop_watch *w, uint32_t got)
+static bool is_watch(const struct loop *loop, const void *data)
 {
-	unsigned events = 0;
-
-	got &= w->want | EPOLLHUP | EPOLLERR;
-	events |= (got & EPOLLIN) ? LOOP_READ : 0U;
-	events |= (got & EPOLLOUT) ? LOOP_WRITE : 0U;
-	events |= (got & (EPOLLHUP | EPOLLERR)) ? LOOP_HANGUP : 0U;
-	if (events && w->want && !w->dead)
-		w->ready(w->owner, events);
+	return data != &loop->wake && data != &loop->timer && data != &loop->watches.urgent;
 }
 
-static void bury(struct loop *loop)
-{
-	while (loop->dead) {
-		struct loop_watch *w = loop->dead;
-
-		loop->dead = w->next_dead;
-		free(w);
-	}
-}
-
-/* What was posted, then ready descriptors, then timers: a late answer beats its own time-out. */
+/* What cannot wait, what was posted, then ready descriptors, then timers: a late answer beats its
+ * own time-out. */
 static void turn(struct loop *loop)
 {
 	struct epoll_event got[TURN_EVENTS];
@@ -154,15 +133,22 @@ static void turn(struct loop *loop)
 	int n;
 
 	begin_turn(loop);
-	n = epoll_wait(loop->epoll, got, TURN_EVENTS, 0);
+	watch_give_urgent(&loop->watches);
+	n = epoll_wait(loop->watches.all, got, TURN_EVENTS, 0);
 	for (int i = 0; i < n; i++)
 		if (got[i].data.ptr == &loop->wake && !eventfd_read(loop->wake, &count))
 			(void)post_list_run(&loop->posts); /* one wake for many */
 	for (int i = 0; i < n; i++)
-		if (got[i].data.ptr != &loop->wake && got[i].data.ptr != &loop->timer)
-			give(got[i].data.ptr, got[i].events);
+		if (is_watch(loop, got[i].data.ptr))
+			watch_give(got[i].data.ptr, got[i].events);
+	watch_give_urgent(&loop->watches);
 	timer_list_run(&loop->timers, loop->now, mark);
-	bury(loop);
+	watch_bury(&loop->watches);
+}
+
+void loop_serve_urgent(struct loop *loop)
+{
+	watch_give_urgent(&loop->watches);
 }
 
 /* The timerfd is never read: setting it anew clears it. Deadlines mostly move away before they
@@ -263,7 +249,7 @@ static struct lws_context *start_lws(struct loop *loop)
 	struct lws_context *lws = lws_create_context(&info);
 
 	loop->vhost = lws ? lws_create_vhost(lws, &info) : NULL;
-	fd.filefd = fcntl(loop->epoll, F_DUPFD_CLOEXEC, 3);
+	fd.filefd = fcntl(loop->watches.all, F_DUPFD_CLOEXEC, 3);
 	bool good =
 		loop->vhost && fd.filefd >= 0 &&
 		lws_adopt_descriptor_vhost(loop->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "loop", NULL);
@@ -273,25 +259,17 @@ static struct lws_context *start_lws(struct loop *loop)
 	return lws;
 }
 
-static void own(struct loop *loop, const int *fd)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = (void *)fd };
-
-	if (*fd < 0 || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, *fd, &event))
-		assert(false && "no descriptor left at the start");
-}
-
 struct loop *loop_new(void)
 {
 	struct loop *loop = xcalloc(1, sizeof *loop);
 
 	post_list_init(&loop->posts);
 	loop->now = read_clock();
-	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	watch_set_init(&loop->watches);
 	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	loop->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	own(loop, &loop->timer);
-	own(loop, &loop->wake);
+	watch_set_own(&loop->watches, &loop->timer);
+	watch_set_own(&loop->watches, &loop->wake);
 	loop->lws = start_lws(loop);
 	return loop;
 }
@@ -301,8 +279,7 @@ void loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	lws_context_destroy(loop->lws);
-	bury(loop);
-	close(loop->epoll);
+	watch_set_done(&loop->watches);
 	close(loop->timer);
 	close(loop->wake);
 	post_list_done(&loop->posts);
@@ -312,7 +289,7 @@ void loop_free(struct loop *loop)
 /* Until lws is due; true: something of ours came first. */
 static bool ours_came(struct loop *loop)
 {
-	struct pollfd ours = { .fd = loop->epoll, .events = POLLIN };
+	struct pollfd ours = { .fd = loop->watches.all, .events = POLLIN };
 	msec now = read_clock();
 
 	if (now < loop->look && poll(&ours, 1, (int)(loop->look - now)) > 0) {
@@ -342,52 +319,4 @@ int loop_run(struct loop *loop)
 void loop_stop(struct loop *loop)
 {
 	loop->stopped = true;
-}
-
-static void update(struct loop_watch *w, uint32_t want)
-{
-	struct epoll_event event = { .events = want, .data.ptr = w };
-	int op = !w->added ? EPOLL_CTL_ADD : want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
-
-	if (want == w->want)
-		return;
-	w->want = want;
-	/* Who wants nothing leaves the set: a hang-up would be reported all the same. */
-	if (epoll_ctl(w->loop->epoll, op, w->fd, &event))
-		assert(false && "a watched descriptor must be open and pollable");
-	w->added = want != 0;
-}
-
-struct loop_watch *loop_watch(
-	struct loop *loop, int fd, void (*ready)(void *owner, unsigned events), void *owner)
-{
-	struct loop_watch *w = xcalloc(1, sizeof *w);
-
-	w->loop = loop;
-	w->fd = fd;
-	w->ready = ready;
-	w->owner = owner;
-	update(w, EPOLLIN);
-	return w;
-}
-
-void loop_want_read(struct loop_watch *w, bool want)
-{
-	update(w, want ? w->want | EPOLLIN : w->want & ~(uint32_t)EPOLLIN);
-}
-
-void loop_want_write(struct loop_watch *w, bool want)
-{
-	update(w, want ? w->want | EPOLLOUT : w->want & ~(uint32_t)EPOLLOUT);
-}
-
-/* Freed only at the end of a turn: this turn's events may still name it. */
-void loop_unwatch(struct loop_watch *w)
-{
-	if (!w)
-		return;
-	update(w, 0);
-	w->dead = true;
-	w->next_dead = w->loop->dead;
-	w->loop->dead = w;
 }

@@ -15,6 +15,7 @@
 #include "server/config.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/main_firmware.h"
 #include "server/main_host.h"
 #include "server/main_mqtt.h"
 #include "server/process.h"
@@ -42,6 +43,7 @@ struct service {
 	struct store *store;
 	struct store_contents contents;
 	struct library *library;
+	struct main_firmware *firmware;
 	struct engine *engine;
 	struct api *api;
 	struct main_host *host;
@@ -173,6 +175,7 @@ static enum err_code make_engine(struct service *s, struct err *e)
 		r = store_adapter_store(s->store, "*engine", &options.memory, e);
 	if (r != OK)
 		return r;
+	main_firmware_options(s->firmware, &options);
 	s->engine = engine_new(&options, &s->contents);
 	r = add_adapters(s, e);
 	main_tell_ports(s->engine, s->config);
@@ -205,6 +208,7 @@ static enum err_code open_front_door(struct service *s, struct err *e)
 		.engine = s->engine,
 		.store = s->store,
 		.library = s->library,
+		.sources = main_firmware_sources(s->firmware),
 		.auth_none = !strcmp(s->config->auth_mode, "none"),
 		.loopback_only = config_listens_on_loopback(s->config),
 		.allowed_hosts = (const char *const *)s->config->allowed_hosts,
@@ -265,18 +269,9 @@ static enum err_code watch_signals(struct service *s, struct err *e)
 	return r;
 }
 
-static void on_folder(void *owner, size_t added, size_t refused)
-{
-	const char *folder = owner;
-
-	log_info("firmware folder=%s added=%zu refused=%zu", folder, added, refused);
-}
-
 static void start(struct service *s)
 {
-	for (size_t i = 0; i < s->config->n_firmware_folders; i++)
-		library_import_folder(s->library, s->config->firmware_folders[i], on_folder,
-			s->config->firmware_folders[i]);
+	main_firmware_start(s->firmware, s->engine);
 	engine_start(s->engine);
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
@@ -297,6 +292,8 @@ static enum err_code build(struct service *s, struct err *e)
 	r = open_store(s, e);
 	if (r == OK)
 		r = open_library(s, e);
+	if (r == OK)
+		r = main_firmware_new(&s->firmware, s->config, s->loop, s->work, s->library, e);
 	if (r == OK)
 		r = make_engine(s, e);
 	if (r == OK)
@@ -319,6 +316,7 @@ static void tear_down(struct service *s)
 	api_stop(s->api);
 	http_server_stop(s->http);
 	ws_hub_free(s->hub);
+	main_firmware_stop(s->firmware);
 	worker_free(s->work);
 	worker_free(s->net);
 	main_host_free(s->host);
@@ -326,6 +324,7 @@ static void tear_down(struct service *s)
 	engine_free(s->engine);
 	library_free(s->library);
 	store_close(s->store);
+	main_firmware_free(s->firmware);
 	store_contents_done(&s->contents);
 	loop_free(s->loop);
 	free(s->ports);

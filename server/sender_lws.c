@@ -115,6 +115,7 @@ static void on_turn(void *owner)
 
 		ws_leave_line(p);
 		serve(p);
+		loop_serve_urgent(hub->loop);
 	}
 	if (hub->ready)
 		loop_timer_set(hub->turn, loop_now(hub->loop));

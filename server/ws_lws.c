@@ -41,7 +41,8 @@ static int established(struct ws_hub *hub, struct lws *wsi)
 	struct ws_peer *p = lws_get_opaque_user_data(wsi);
 	int buffer = SEND_BUFFER;
 
-	if (!p) { /* within ws_hub_adopt() */
+	loop_serve_urgent(hub->loop); /* hundreds may come in one turn */
+	if (!p) {                     /* within ws_hub_adopt() */
 		p = hub->adopting;
 		hub->adopting = NULL;
 	}
@@ -192,6 +193,7 @@ enum err_code ws_hub_adopt(
 	int yes = 1;
 
 	assert(note.size <= WS_NOTE_MAX);
+	loop_serve_urgent(hub->loop);
 	if (hub->count >= WS_PEERS_MAX) {
 		close(fd);
 		return err_set(e, ERR_BUSY, "%d WebSockets are open already", WS_PEERS_MAX);

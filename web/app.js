@@ -102,6 +102,8 @@ function facts(lock) {
   const add = (name, value) => list.append(make('dt', {}, name), make('dd', {}, value));
   add('Installed', lock.installed_version || 'unknown until it is heard');
   if (lock.latest_version && lock.latest_version !== lock.installed_version) add('Available', lock.latest_version);
+  const refused = (lock.not_offered || []).filter((image) => !['superseded', 'not_newer', 'already_installed'].includes(image.reason));
+  if (refused.length) add('Not offered', refused.map((image) => `${image.version} (${image.reason.replaceAll('_', ' ')})`).join(', '));
   add('Battery', battery(lock));
   add('Last heard', time(lock.last_heard));
   if (lock.policy.window) add('Window', `${lock.policy.window} ${lock.policy.time_zone}${lock.window_open ? ', open' : `, next ${time(lock.window_opens_at)}`}`);
@@ -207,6 +209,10 @@ function jobActions(job) {
   const button = (label, work) => actions.append(make('button', { type: 'button', onclick: act(work) }, label));
   if (active(job)) button('Cancel', async () => {
     if (await ask('Cancel this update?', 'The lock keeps the version it runs now.')) await api(`api/v1/jobs/${job.id}/cancel`, { method: 'POST' });
+  });
+  if (job.phase === 'waiting' && job.error && ['user', 'battery', 'window', 'hold'].includes(job.waiting_for)) button('Go on anyway', async () => {
+    if (await ask('Go on anyway?', `${job.error.detail}. ${job.error.advice}`))
+      await api('api/v1/jobs', { method: 'POST', body: { lock: job.lock, image: job.image, force: [...job.force, job.error.code] } });
   });
   if (job.final && job.phase !== 'succeeded' && job === newestOf(job.lock)) button('Try again', () => api(`api/v1/jobs/${job.id}/retry`, { method: 'POST' }));
   if (job.phase === 'failed' && job.lock_works !== null && askAgain.has(job.outcome) && job === newestOf(job.lock)) {

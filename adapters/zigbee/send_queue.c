@@ -113,8 +113,7 @@ static struct load load_for(const struct send_queue *s, uint16_t destination)
 	return l;
 }
 
-/* The child queue of every stick takes three; one stays free. */
-enum { ALL_TO_ONE_MAX = 2, RETRY_GROWS = 8 };
+enum { RETRY_GROWS = 8 };
 
 static bool may_go(const struct send_queue *s, const struct send_item *item, msec now)
 {
@@ -127,7 +126,7 @@ static bool may_go(const struct send_queue *s, const struct send_item *item, mse
 	/* One place is kept for answers: what is parked for a sleeping device bars none. */
 	if (item->send.urgent ? l.urgent >= limit || l.flying > limit : l.flying >= limit)
 		return false;
-	return l.to_it == 0 && l.all_to_it < ALL_TO_ONE_MAX;
+	return l.to_it == 0 && l.all_to_it < s->family->to_one_max;
 }
 
 static bool is_before(const struct send_item *a, const struct send_item *b)
@@ -283,11 +282,19 @@ void send_queue_confirm(
 	}
 }
 
-void send_queue_heard(struct send_queue *s, uint16_t source)
+void send_queue_heard(struct send_queue *s, uint16_t source, msec now)
 {
-	for (size_t i = 0; i < SEND_QUEUE_MAX; i++)
-		if (s->items[i].state == SEND_ITEM_FLYING && s->items[i].send.destination == source)
-			s->items[i].overtaken = true;
+	msec until = now + s->family->confirm_heard;
+
+	for (size_t i = 0; i < SEND_QUEUE_MAX; i++) {
+		struct send_item *item = &s->items[i];
+
+		if (item->state != SEND_ITEM_FLYING || item->send.destination != source)
+			continue;
+		item->overtaken = true;
+		if (until < item->until)
+			item->until = until;
+	}
 }
 
 static void lost_confirm(struct send_queue *s, struct send_item *item)

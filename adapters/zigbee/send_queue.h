@@ -24,6 +24,8 @@ struct send_family {
 	const char *space;                      /* of results without a status */
 	uint8_t transaction_max;                /* transactions are 1..this; >= SEND_QUEUE_MAX */
 	uint32_t confirm_awake, confirm_sleepy; /* ms until a confirm counts as lost */
+	uint32_t confirm_heard;                 /* the same once its device spoke: it is awake */
+	uint8_t to_one_max; /* messages to one device that the stick may hold, overtaken too */
 	/* ms before a message that the stick had no room for is offered to it again, then twice,
 	 * four and eight times that, within SEND_AGE_MAX; a confirm, which frees a place, ends the
 	 * wait. 0: not again. */
@@ -92,7 +94,7 @@ void send_queue_confirm(
 	struct send_queue *s, send_match *is_it, const void *confirm, int32_t status, msec now);
 
 /* A message from this device came: what is in flight to it was received, or never will be. */
-void send_queue_heard(struct send_queue *s, uint16_t source);
+void send_queue_heard(struct send_queue *s, uint16_t source, msec now);
 void send_queue_awake(struct send_queue *s, uint16_t address); /* it never sleeps */
 
 void send_queue_due(struct send_queue *s, msec now);

@@ -273,6 +273,28 @@ Test(ezsp_faults, a_word_of_the_lock_frees_the_way_for_the_next_answer)
 	rig_finish(&r);
 }
 
+Test(ezsp_faults, a_lock_that_goes_on_asking_is_answered_although_all_confirms_are_lost)
+{
+	struct rig r;
+	unsigned answered;
+
+	rig_up(&r, 14);
+	loop_run_for(r.b.loop, 1000);
+	r.ncp.delivery = NCP_CONFIRMS_NEVER;
+	for (uint32_t i = 0; i < 60; i++) {
+		ncp_callback(&r.ncp, 0x0045,
+			"0004011900010140000000413c5a563412feff9ffd90ffffe4d5231201000c01"
+			"8101006611110104030201");
+		loop_run_for(r.b.loop, 10);
+		rig_say(&r, RIG_LOCK, i, false, rig_notify);
+		loop_run_for(r.b.loop, 990);
+	}
+	answered = ncp_count(&r.ncp, 0x0034);
+	cr_assert(ge(u32, answered, 59), "%u", answered);
+	cr_assert(eq(int, r.b.state, RADIO_UP));
+	rig_finish(&r);
+}
+
 Test(ezsp_faults, a_burst_of_messages_gets_one_result_each)
 {
 	struct rig r;

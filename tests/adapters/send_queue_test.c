@@ -108,10 +108,10 @@ Test(send_queue, one_destination_has_one_in_flight)
 	add(7, 1, false, 1000);
 	add(7, 2, false, 1000);
 	cr_assert(eq(u32, go(1000), 1));
-	send_queue_heard(&s, 7);
+	send_queue_heard(&s, 7, 1000);
 	cr_assert(eq(u32, go(1000), 2));
 	add(7, 3, false, 1000);
-	send_queue_heard(&s, 7);
+	send_queue_heard(&s, 7, 1000);
 	cr_assert(eq(u32, go(1000), 0), "the stick holds two for it");
 }
 
@@ -216,6 +216,7 @@ static const struct send_family *patient(void)
 	f = znp_send_family;
 	f.retry = 50;
 	f.transaction_max = 127;
+	f.confirm_heard = 3000;
 	return &f;
 }
 
@@ -289,4 +290,18 @@ Test(send_queue, a_newer_answer_takes_the_place_of_one_that_found_no_room)
 	add(1, 2, true, 1010);
 	cr_assert(eq(int, result().result, RADIO_SUPERSEDED));
 	cr_assert(eq(u32, go(1010), 2));
+}
+
+Test(send_queue, the_confirm_of_what_a_device_spoke_over_is_not_waited_for_as_long)
+{
+	send_queue_init(&s, patient(), 4);
+	add(7, 1, false, 1000);
+	go(1000);
+	send_queue_heard(&s, 7, 2000);
+	send_queue_due(&s, 4999);
+	cr_assert(eq(u32, result().tag, UINT32_MAX));
+	cr_assert(eq(u64, send_queue_deadline(&s, 4999), 5000));
+	send_queue_due(&s, 5000);
+	cr_assert(eq(int, result().result, RADIO_LOST));
+	cr_assert(eq(u32, s.lost_in_row, 0), "the device lives, so this says nothing of the stick");
 }

@@ -157,6 +157,29 @@ Test(codec, offer_names_image_and_why_others_are_not)
 	json_decref(json);
 }
 
+Test(codec, what_an_index_says_of_a_release_is_shown_as_address_or_text)
+{
+	struct lock lock = known_lock();
+	struct index_entry entry = {
+		.image = { .file_version = 0x11090000, .size = 1000, .name = "a.ota" },
+		.notes = (char *)"https://example.org/notes"
+	};
+	const struct lock_view view = { .lock = &lock,
+		.offer = { .image = &entry.image, .says = &entry } };
+	json_t *json = codec_lock(&view);
+
+	IS(json, "image", "null");
+	IS(json, "latest_version", "\"17.9.0.0\"");
+	IS(json, "release_url", "\"https://example.org/notes\"");
+	IS(json, "release_summary", "\"17.9.0.0 from a.ota, 1000 bytes.\"");
+	json_decref(json);
+	entry.notes = (char *)"Better motor.";
+	json = codec_lock(&view);
+	IS(json, "release_url", "null");
+	IS(json, "release_summary", "\"17.9.0.0 from a.ota, 1000 bytes. Better motor.\"");
+	json_decref(json);
+}
+
 Test(codec, names_of_foreign_devices_cannot_break_the_json)
 {
 	struct lock lock = known_lock();

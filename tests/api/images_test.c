@@ -124,3 +124,17 @@ Test(images, list_and_one_show_the_versions)
 			  "\"version\":\"17.7.0.0\",\"file_version\":\"0x11070000\"") != NULL);
 	cr_assert(holds_null(json_object_get(w->json, "next")));
 }
+
+Test(images, sources_show_how_they_are_and_can_be_asked_anew)
+{
+	w->sources.n = 1;
+	w->sources.views[0] = (struct source_view){ .name = "https://example.org/index.json",
+		.entries = 897,
+		.err = { ERR_TIMEOUT, "timeout", "no whole answer in time" } };
+	cr_assert(eq(uint, ask(w, "GET /api/v1/firmware/sources", NULL, NULL), 200));
+	cr_assert(strstr(w->reply.body, "\"images\":897") != NULL);
+	cr_assert(strstr(w->reply.body, "\"code\":\"timeout\"") != NULL);
+	cr_assert(eq(int, w->sources.refreshes, 0));
+	cr_assert(eq(uint, ask(w, "POST /api/v1/firmware/sources/refresh", NULL, NULL), 202));
+	cr_assert(eq(int, w->sources.refreshes, 1));
+}

@@ -281,6 +281,7 @@ struct world *world_of(const struct api_options *changes)
 	options.engine = &w->engine;
 	options.store = &w->store;
 	options.library = &w->library;
+	options.sources = &w->sources;
 	options.version = "1.2.3";
 	if (!options.listen)
 		options.listen = "127.0.0.1:8099";

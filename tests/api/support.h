@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "ota/engine.h"
 #include "ota/library.h"
+#include "ota/sources.h"
 #include "ota/store.h"
 #include "server/http.h"
 #include "tests/support/loop_virtual.h"
@@ -68,6 +69,12 @@ struct store {
 };
 void store_release(struct store *store);
 
+struct sources {
+	struct source_view views[2];
+	size_t n;
+	unsigned refreshes;
+};
+
 struct library {
 	struct image images[FAKE_MAX];
 	size_t n;
@@ -94,6 +101,7 @@ struct world {
 	struct engine engine;
 	struct store store;
 	struct library library;
+	struct sources sources;
 	struct api *api;
 	struct http_options http;
 	struct http_reply reply;

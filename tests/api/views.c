@@ -92,6 +92,9 @@ static void show_others(struct world *w)
 		w->token[SCOPE_CONTROL], NULL);
 	print(json_pack("{s:s,s:i,s:s,s:O}", "route", "POST /api/v1/firmware", "status",
 		(int)w->reply.status, "type", w->reply.type, "body", w->json));
+	show(w, "GET /api/v1/firmware/sources", "GET /api/v1/firmware/sources", NULL);
+	show(w, "POST /api/v1/firmware/sources/refresh", "POST /api/v1/firmware/sources/refresh",
+		NULL);
 	(void)snprintf(path, sizeof path, "GET /api/v1/firmware/%s", w->library.images[0].id);
 	show(w, "GET /api/v1/firmware/{id}", path, NULL);
 	(void)snprintf(path, sizeof path, "DELETE /api/v1/firmware/%s", w->library.images[0].id);
@@ -188,7 +191,16 @@ static void furnish(struct world *w)
 	w->store.n_jobs = 2;
 	w->engine.progress = (struct progress){ true, 41.7, 80.5, 1780272000000, 417, 50, 3,
 		1780272000000, 1780872000000 };
-	w->engine.offer = (struct offer){ image, 1, { { image, "not_newer" } } };
+	w->engine.offer = (struct offer){
+		.image = image, .n_not_offered = 1, .not_offered = { { image, "not_newer" } }
+	};
+	w->sources.n = 2;
+	w->sources.views[0] = (struct source_view){ .name = "https://example.org/index.json",
+		.entries = 897,
+		.loaded_at = 1780272000000,
+		.checked_at = 1780272000000,
+		.err = { ERR_TIMEOUT, "timeout", "no whole answer in time" } };
+	w->sources.views[1] = (struct source_view){ .name = "mine.json", .busy = true };
 	w->engine.check.n = 1;
 	w->engine.check.pending = READ_ALL;
 	(void)text_copy(finding->code, sizeof finding->code, "battery_low");

@@ -54,6 +54,11 @@ static void read_lock(const struct body_in *in)
 	assert(!patch.name || (*patch.name && strlen(patch.name) < LOCK_NAME_SIZE));
 	assert(!patch.address || (*patch.address && strlen(patch.address) < ADDRESS_SIZE));
 	assert(!patch.dismiss_problem);
+	assert(patch.policy.priority >= -10 && patch.policy.priority <= 10);
+	assert(patch.policy.max_attempts <= ATTEMPTS_MAX);
+	assert(patch.policy.window.days <= WINDOW_EVERY_DAY);
+	assert(patch.policy.window.from < 1440 && patch.policy.window.to <= 1440);
+	assert(!patch.policy.window.zone[0] || zone_is_name(patch.policy.window.zone));
 }
 
 static void read_token(const struct body_in *in)

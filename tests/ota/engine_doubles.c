@@ -58,12 +58,19 @@ static const struct image images[] = {
 		.file_version = OLD - 0x10000,
 		.size = IMAGE_SIZE,
 		.name = "old.ota" },
+	{ .id = FETCHED_IMAGE,
+		.manufacturer_code = MAKER,
+		.image_type = KIND,
+		.file_version = NEW + 1,
+		.size = IMAGE_SIZE,
+		.file_sha512 = "fetched-digest",
+		.name = "newest.ota" },
 };
 
 size_t library_count(const struct library *library)
 {
 	(void)library;
-	return sizeof images / sizeof *images;
+	return sizeof images / sizeof *images - !world.fetched;
 }
 
 const struct image *library_at(const struct library *library, size_t i)
@@ -74,8 +81,7 @@ const struct image *library_at(const struct library *library, size_t i)
 
 const struct image *library_find(const struct library *library, const char *id)
 {
-	(void)library;
-	for (size_t i = 0; i < sizeof images / sizeof *images; i++)
+	for (size_t i = 0; i < library_count(library); i++)
 		if (strcmp(images[i].id, id) == 0)
 			return &images[i];
 	return NULL;

@@ -156,6 +156,8 @@ void world_start(void)
 	struct engine_options options = { .loop = world.loop,
 		.store = world.store,
 		.library = (struct library *)&world,
+		.catalog = world.catalog,
+		.fetch = world.fetch,
 		.give_up_after_s = 604800,
 		.upgrade_delay_s = 5,
 		.transfers_per_adapter = 2 };

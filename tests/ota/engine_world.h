@@ -22,6 +22,7 @@ enum {
 
 #define NEW_IMAGE "new-image"
 #define OTHER_IMAGE "other-image"
+#define FETCHED_IMAGE "fetched-image" /* in the library when world.fetched */
 #define FRONT "0x00124b0000000001"
 #define BACK "0x00124b0000000002"
 #define SIDE "0x00124b0000000003"
@@ -56,7 +57,10 @@ struct world {
 	struct event events[SEEN_MAX];
 	size_t n_events;
 	unsigned progress;
-	bool disk_full, image_gone;
+	bool disk_full, image_gone, fetched;
+	struct catalog *catalog; /* for world_start(); NULL */
+	void (*fetch)(void *owner, const struct index_entry *entry,
+		void (*done)(void *arg, const struct err *e, const struct image *image), void *arg);
 	unsigned commits;
 };
 extern struct world world;

@@ -65,7 +65,7 @@ void reopen_library(void)
 		"%s", e.text);
 }
 
-static void begin(void)
+void library_begin(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
 	(void)snprintf(t.dir, sizeof t.dir, "/tmp/lockwright-library-XXXXXX");
@@ -95,7 +95,7 @@ static void remove_tree(const char *path)
 	(void)rmdir(path);
 }
 
-static void end(void)
+void library_end(void)
 {
 	library_free(t.library);
 	worker_free(t.worker);
@@ -103,7 +103,7 @@ static void end(void)
 	remove_tree(t.dir);
 }
 
-TestSuite(library, .init = begin, .fini = end, .timeout = 20);
+TestSuite(library, .init = library_begin, .fini = library_end, .timeout = 20);
 
 static void told(struct answer *a, const struct err *e)
 {

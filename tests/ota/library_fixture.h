@@ -40,6 +40,8 @@ struct answer {
 	unsigned resumed;
 };
 
+void library_begin(void);
+void library_end(void);
 void fake_store_answer(void *arg);
 void reopen_library(void);
 void on_added(void *owner, const struct err *e, const struct image *image);

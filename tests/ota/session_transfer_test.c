@@ -189,8 +189,31 @@ Test(session_transfer, an_unstable_link_holds_the_end_until_the_lock_answers)
 	step(SESSION_TICK);
 	session_is(JOB_WAITING, WAIT_HOLD);
 	cr_assert(eq(str, s.job.error.reason, "link_unstable"));
-	pass(2 * MINUTE);
+	pass(MINUTE);
 	reads(170, LOCK_LOCKED);
+	cr_assert(eq(u32, did(SESSION_FINISH)->delay_s, 5));
+}
+
+Test(session_transfer, an_unstable_link_is_given_two_minutes_to_calm_down)
+{
+	struct update_report r = { .step = UPDATE_PROGRESS, .block_size = 5, .status = -1 };
+
+	step(SESSION_START);
+	report(UPDATE_OFFERED, 0);
+	for (int i = 1; i <= 200; i++) {
+		r.offset = (uint64_t)i * 5;
+		r.repeats = (uint32_t)i;
+		session_step(
+			&s, &w, &(struct session_input){ .kind = SESSION_REPORT, .report = &r });
+	}
+	pass(MINUTE);
+	report(UPDATE_DOWNLOADED, 1000);
+	pass(SECOND);
+	step(SESSION_TICK);
+	session_is(JOB_WAITING, WAIT_HOLD);
+	cr_assert(eq(i64, s.next_at, w.wall - SECOND + 2 * MINUTE));
+	pass(2 * MINUTE);
+	step(SESSION_TICK);
 	cr_assert(eq(u32, did(SESSION_FINISH)->delay_s, 5));
 }
 

@@ -115,18 +115,20 @@ static void make_world(struct sim_house *h)
 						      .coordinator = 0x00124B001E17EFA8,
 						      .radio_timing = h->options.radio_timing,
 						      .seed = 1 });
-	h->lock = sim_lock_new(h->network, &(struct sim_lock_options){ .ieee = 0x0102030405060708,
-						   .address = 0x3A5C,
-						   .manufacturer_code = 0x1234,
-						   .image_type = 1,
-						   .version = 0x01000000,
-						   .hardware_version = 0xFFFF,
-						   .model = "Lock",
-						   .manufacturer = "Maker",
-						   .sleepy = true,
-						   .install = h->options.install,
-						   .battery_half_percent = 200,
-						   .battery_decivolt = 60 });
+	h->lock = sim_lock_new(
+		h->network, &(struct sim_lock_options){ .ieee = 0x0102030405060708,
+				    .address = 0x3A5C,
+				    .parent = h->options.behind_router ? 0x1112131415161718 : 0,
+				    .manufacturer_code = 0x1234,
+				    .image_type = 1,
+				    .version = 0x01000000,
+				    .hardware_version = 0xFFFF,
+				    .model = "Lock",
+				    .manufacturer = "Maker",
+				    .sleepy = true,
+				    .install = h->options.install,
+				    .battery_half_percent = 200,
+				    .battery_decivolt = 60 });
 	h->stick = make_stick(h);
 	h->stick.kind->stats(h->stick.self, &h->before);
 }

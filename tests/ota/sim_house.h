@@ -14,6 +14,7 @@ struct sim_house_options {
 	enum sim_form form;
 	enum sim_install install;
 	bool radio_timing; /* else a whole transfer takes no time at all */
+	bool behind_router;
 };
 
 struct sim_house {

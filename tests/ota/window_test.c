@@ -112,7 +112,7 @@ Test(window, texts)
 	cr_assert(eq(int, window_day_parse("sunday"), -1));
 }
 
-/* Minute by minute over two years: what was said of the next opening and closing comes true. */
+/* Every five minutes of two years: what was said of the next opening and closing comes true. */
 Test(window, keeps_what_it_says, .timeout = 60)
 {
 	static const char *const places[] = { "Europe/Berlin", "America/New_York",
@@ -126,7 +126,7 @@ Test(window, keeps_what_it_says, .timeout = 60)
 		cr_assert(window_parse(&w, p == 1 ? "01:30-02:30" : "02:15-03:45"));
 		cr_assert(eq(int, zones_get(zones, &tz, places[p], &e), OK));
 		for (int64_t t = at("2026-01-01T00:00:00Z"); t < at("2028-01-01T00:00:00Z");
-			t += 60000) {
+			t += 300000) {
 			window_look(&now, &w, tz, t);
 			if (before.open && t < before.closes)
 				cr_assert(now.open, "%s", places[p]);

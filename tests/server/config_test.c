@@ -140,7 +140,7 @@ Test(config, reads_adapters_and_locks)
 	cr_assert(eq(u16, c->adapters[0].network.pan_id, 0x1a62));
 	cr_assert(eq(str, c->adapters[0].network.ext_pan_id, "a2ba38a8b5e683a0"));
 	cr_assert(eq(str, c->locks[0].address, "0x00124b0012345678"));
-	cr_assert(eq(str, c->firmware_folders[0], "fw"));
+	cr_assert(eq(str, c->firmware.folders[0], "fw"));
 	config_free(c);
 }
 

@@ -146,3 +146,77 @@ Test(loop_lws, who_wants_nothing_hears_nothing_not_even_a_hangup)
 	loop_timer_free(t);
 	close(p.mine);
 }
+
+static void take_and_say(void *owner, unsigned events)
+{
+	struct pair *p = owner;
+	char letter[2] = "";
+
+	(void)events;
+	if (read(p->mine, letter, 1) == 1)
+		say(letter);
+}
+
+static struct pair urgent, usual;
+
+static void say_b(void *owner, unsigned events)
+{
+	take_and_say(owner, events);
+	cr_assert(eq(sz, (size_t)write(urgent.other, "c", 1), 1));
+	loop_serve_urgent(loop);
+	say("d");
+	loop_stop(loop);
+}
+
+static void open_said(struct pair *p, void (*ready)(void *owner, unsigned events))
+{
+	open_pair(p);
+	loop_unwatch(p->watch);
+	p->watch = loop_watch(loop, p->mine, ready, p);
+}
+
+static void close_pair(struct pair *p)
+{
+	loop_unwatch(p->watch);
+	close(p->mine);
+	close(p->other);
+}
+
+Test(loop_lws, the_urgent_comes_first_and_between_the_pieces_of_long_work)
+{
+	open_said(&usual, say_b);
+	open_said(&urgent, take_and_say);
+	loop_watch_urgent(urgent.watch);
+	cr_assert(eq(sz, (size_t)write(usual.other, "b", 1), 1));
+	cr_assert(eq(sz, (size_t)write(urgent.other, "a", 1), 1));
+	loop_run(loop);
+	cr_assert(eq(str, story, "abcd"));
+	close_pair(&usual);
+	close_pair(&urgent);
+}
+
+static void unwatch_urgent(void *owner, unsigned events)
+{
+	(void)owner;
+	(void)events;
+	loop_unwatch(urgent.watch);
+	urgent.watch = NULL;
+	loop_serve_urgent(loop);
+	loop_stop(loop);
+}
+
+Test(loop_lws, an_urgent_watch_given_up_hears_nothing_more)
+{
+	open_said(&usual, unwatch_urgent);
+	open_said(&urgent, take_and_say);
+	loop_watch_urgent(urgent.watch);
+	loop_want_read(urgent.watch, false);
+	loop_want_write(urgent.watch, true);
+	loop_want_write(urgent.watch, false);
+	cr_assert(eq(sz, (size_t)write(usual.other, "b", 1), 1));
+	cr_assert(eq(sz, (size_t)write(urgent.other, "a", 1), 1));
+	loop_run(loop);
+	cr_assert(eq(str, story, ""));
+	close_pair(&usual);
+	close_pair(&urgent);
+}

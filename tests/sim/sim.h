@@ -113,7 +113,7 @@ enum sim_fault {
 	SIM_DUPLICATE,      /* incoming messages come twice */
 	/* The same, in each family's own numbers: */
 	SIM_LATE_CONFIRM,    /* it comes 20 s later */
-	SIM_DELIVERY_FAILED, /* the confirm says that nobody acknowledged */
+	SIM_DELIVERY_FAILED, /* it is not, and the confirm says so */
 	SIM_MESSAGE_LIMIT,   /* refused: too many messages are on their way */
 	SIM_NO_BUFFERS,      /* refused: no memory */
 	/* Of ASH only: */
@@ -136,6 +136,12 @@ struct sim_stick_stats {
 	uint32_t gave_up;   /* EZSP: times that the host left frames unacknowledged (ERROR 0x51) */
 };
 
+/* How long the host took for a block; microseconds by the stick's clock. */
+struct sim_turn {
+	uint64_t since; /* the request's last byte went out */
+	uint32_t took;  /* until the response's first byte came in */
+};
+
 struct sim_stick;
 struct sim_stick_kind {
 	void (*free)(void *stick);
@@ -149,7 +155,7 @@ struct sim_stick_kind {
 	void (*unplug)(void *stick, bool out);
 	void (*network_down)(void *stick);
 	void (*stats)(const void *stick, struct sim_stick_stats *out);
-	size_t (*turnarounds)(const void *stick, uint32_t *out, size_t max);
+	size_t (*turnarounds)(const void *stick, struct sim_turn *out, size_t max);
 };
 /* What the calls of sim_znp and sim_ezsp below do, for whichever it is. */
 struct sim_stick {
@@ -184,8 +190,8 @@ void sim_znp_dead(struct sim_znp *znp, bool dead);  /* swallows everything */
 void sim_znp_unplug(struct sim_znp *znp, bool out); /* streams close; opens fail until back */
 void sim_znp_network_down(struct sim_znp *znp);     /* it says so; a new start brings it back */
 void sim_znp_stats(const struct sim_znp *znp, struct sim_stick_stats *out);
-/* The last n (<= 65536) turnarounds in microseconds, oldest first; returns how many. */
-size_t sim_znp_turnarounds(const struct sim_znp *znp, uint32_t *out, size_t max);
+/* The last n (<= 65536) turnarounds, oldest first; returns how many. */
+size_t sim_znp_turnarounds(const struct sim_znp *znp, struct sim_turn *out, size_t max);
 
 /* --- EZSP stick --- */
 struct sim_ezsp_options {

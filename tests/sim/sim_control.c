@@ -243,7 +243,7 @@ static bool stats(struct command *c)
 
 static bool turnarounds(struct command *c)
 {
-	uint32_t *all = malloc(TURNAROUNDS * sizeof *all);
+	struct sim_turn *all = malloc(TURNAROUNDS * sizeof *all);
 	size_t n;
 
 	if (!all)
@@ -251,7 +251,8 @@ static bool turnarounds(struct command *c)
 	n = c->world->stick.kind->turnarounds(c->world->stick.self, all, TURNAROUNDS);
 	fputc('[', c->out);
 	for (size_t i = 0; i < n; i++)
-		fprintf(c->out, "%s%" PRIu32, i ? "," : "", all[i]);
+		fprintf(c->out, "%s[%" PRIu64 ",%" PRIu32 "]", i ? "," : "", all[i].since,
+			all[i].took);
 	fputs("]\n", c->out);
 	free(all);
 	return true;

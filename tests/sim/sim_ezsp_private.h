@@ -184,6 +184,12 @@ uint64_t ez_nv_digest(const struct sim_ezsp *ezsp);
 void ez_put_aps(struct wire_out *out, const struct ez_aps *aps);
 struct ez_aps ez_read_aps(struct wire_in *in);
 uint8_t ez_source_route_bytes(const struct sim_ezsp *ezsp, uint16_t id);
+
+/* sim_ezsp_flight.c */
+struct ez_flight *ez_flight(struct sim_ezsp *ezsp, uint32_t number); /* 0: a free one */
+uint16_t ez_flights(const struct sim_ezsp *ezsp);
+void ez_launch(struct sim_ezsp *ezsp, struct ez_flight *flight);
+void ez_message_sent(struct sim_ezsp *ezsp, const struct ez_flight *flight, enum ez_status status);
 void ez_confirmed(void *owner, uint32_t tag, uint8_t status);
 
 /* sim_ezsp_hear.c */

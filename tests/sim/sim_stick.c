@@ -59,7 +59,7 @@ static void znp_stats(const void *s, struct sim_stick_stats *out)
 	sim_znp_stats(s, out);
 }
 
-static size_t znp_turnarounds(const void *s, uint32_t *out, size_t max)
+static size_t znp_turnarounds(const void *s, struct sim_turn *out, size_t max)
 {
 	return sim_znp_turnarounds(s, out, max);
 }
@@ -163,7 +163,7 @@ static void ezsp_stats(const void *s, struct sim_stick_stats *out)
 	text_copy(out->last_forbidden, sizeof out->last_forbidden, ezsp->last_forbidden);
 }
 
-static size_t ezsp_turnarounds(const void *s, uint32_t *out, size_t max)
+static size_t ezsp_turnarounds(const void *s, struct sim_turn *out, size_t max)
 {
 	const struct sim_ezsp *ezsp = s;
 

@@ -28,11 +28,12 @@ void sim_turnaround_answered(struct sim_turnaround *t, uint16_t address)
 		return;
 	if (!t->all)
 		t->all = xcalloc(SIM_TURNAROUNDS_MAX, sizeof *t->all);
-	t->all[t->count++ % SIM_TURNAROUNDS_MAX] = (uint32_t)(t->frame_began - slot->since);
+	t->all[t->count++ % SIM_TURNAROUNDS_MAX] =
+		(struct sim_turn){ slot->since, (uint32_t)(t->frame_began - slot->since) };
 	slot->since = 0;
 }
 
-size_t sim_turnaround_last(const struct sim_turnaround *t, uint32_t *out, size_t max)
+size_t sim_turnaround_last(const struct sim_turnaround *t, struct sim_turn *out, size_t max)
 {
 	size_t have = t->count < SIM_TURNAROUNDS_MAX ? t->count : SIM_TURNAROUNDS_MAX;
 	size_t n = have < max ? have : max;

@@ -1,6 +1,8 @@
 /* sim_turnaround.h: how long the host takes from a block request to its response. */
 #pragma once
 
+#include "tests/sim/sim.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +18,7 @@ struct sim_turnaround {
 	uint64_t (*clock)(void); /* µs; NULL: nothing is measured */
 	uint64_t frame_began;    /* of the frame that is coming in */
 	struct sim_waiting waiting[SIM_WAITING_MAX];
-	uint32_t *all;
+	struct sim_turn *all;
 	uint32_t count;
 };
 
@@ -24,4 +26,4 @@ void sim_turnaround_end(struct sim_turnaround *t);
 void sim_turnaround_frame(struct sim_turnaround *t); /* its first byte is here */
 void sim_turnaround_asked(struct sim_turnaround *t, uint16_t address);
 void sim_turnaround_answered(struct sim_turnaround *t, uint16_t address);
-size_t sim_turnaround_last(const struct sim_turnaround *t, uint32_t *out, size_t max);
+size_t sim_turnaround_last(const struct sim_turnaround *t, struct sim_turn *out, size_t max);

@@ -305,7 +305,7 @@ void sim_znp_stats(const struct sim_znp *znp, struct sim_stick_stats *out)
 	text_copy(out->last_forbidden, sizeof out->last_forbidden, znp->last_forbidden);
 }
 
-size_t sim_znp_turnarounds(const struct sim_znp *znp, uint32_t *out, size_t max)
+size_t sim_znp_turnarounds(const struct sim_znp *znp, struct sim_turn *out, size_t max)
 {
 	return sim_turnaround_last(&znp->turnaround, out, max);
 }

@@ -10,6 +10,20 @@ import support
 from support import Service, WebSocket, folder, house, small_image, until
 
 
+def test_a_service_has_an_id_of_its_own_for_ever():
+    with folder() as path, folder() as another_path:
+        service, another = Service(path), Service(another_path)
+        try:
+            known = service.get("/healthz").json["id"]
+            assert len(known) == 32 and known != another.get("/healthz").json["id"]
+            service.stop()
+            service.start()
+            assert service.get("/healthz").json["id"] == known
+        finally:
+            service.kill()
+            another.kill()
+
+
 def test_a_stranger_without_a_token_gets_nothing():
     with folder() as path:
         service = Service(path)

@@ -26,6 +26,8 @@ const struct send_family *ezsp_message_family(uint8_t version)
 		.transaction_max = 127,
 		.confirm_awake = 12000,
 		.confirm_sleepy = 40000,
+		.confirm_heard = 3000,
+		.to_one_max = 4,
 		.retry = 50,
 		.result = ezsp_ember_result,
 		.space_of = space_of };
@@ -33,6 +35,8 @@ const struct send_family *ezsp_message_family(uint8_t version)
 		.transaction_max = 127,
 		.confirm_awake = 12000,
 		.confirm_sleepy = 40000,
+		.confirm_heard = 3000,
+		.to_one_max = 4,
 		.retry = 50,
 		.result = ezsp_sl_result,
 		.space_of = space_of };

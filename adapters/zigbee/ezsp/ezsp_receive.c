@@ -61,7 +61,7 @@ static void hand_up(struct ezsp_radio *z, struct radio_message *m)
 	if (ezsp_facts_lqi_is_garbage(&z->resume.facts))
 		m->lqi = 0;
 	if (!m->broadcast)
-		send_queue_heard(&z->send, m->source);
+		send_queue_heard(&z->send, m->source, ezsp_radio_now(z));
 	if (in_use(z))
 		z->base.to->message(z->base.owner, m);
 }

@@ -12,7 +12,7 @@ static void af_message(struct znp_radio *z, const struct znp_frame *f)
 	if (!znp_af_read(&m, f))
 		return;
 	if (!m.broadcast)
-		send_queue_heard(&z->send, m.source);
+		send_queue_heard(&z->send, m.source, znp_radio_now(z));
 	z->base.to->message(z->base.owner, &m);
 }
 

@@ -62,5 +62,7 @@ const struct send_family znp_send_family = { .space = "znp",
 	.transaction_max = UINT8_MAX,
 	.confirm_awake = 10000,
 	.confirm_sleepy = 15000,
+	.confirm_heard = 15000, /* what is parked stays parked */
+	.to_one_max = 2,        /* its queue for a child takes three; one stays free */
 	.result = result,
 	.space_of = space_of };

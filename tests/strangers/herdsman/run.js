@@ -99,7 +99,7 @@ async function updates(adapter, args) {
 	const stats = await stick.stats();
 	check("the lock runs the new version", stats.locks[0].version === version);
 	check("no network was formed", !stats.formed_alarm && stats.pipelined === 0);
-	if (figuresFile) fs.writeFileSync(figuresFile, JSON.stringify({ turnarounds: JSON.parse(await stick.command("turnarounds")), lock: stats.locks[0] }));
+	if (figuresFile) fs.writeFileSync(figuresFile, JSON.stringify({ turnarounds: JSON.parse(await stick.command("turnarounds")).map(([, took]) => took), lock: stats.locks[0] }));
 	await host.stop();
 	await stick.stop();
 }

@@ -43,8 +43,12 @@ static void ask_free(struct front_ask *ask)
 
 void front_asks_free(struct mqtt_front *front)
 {
-	while (front->asks)
-		ask_free(front->asks);
+	while (front->asks) {
+		struct front_ask *ask = front->asks;
+
+		front->asks = ask->next;
+		free(ask);
+	}
 }
 
 /* MQTT has no answer: an install that was refused shows as a problem of the lock and as an event.

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,61 +91,52 @@ static void defaults(struct config_mqtt *m)
 	m->discovery_prefix = xstrdup("homeassistant");
 }
 
+/* The words of the environment begin with MQTT_, those of the section do not. */
+static const char prefix[] = "mqtt_";
+
+static const struct row {
+	const char *key;
+	enum config_field_type type;
+	size_t at; /* in struct config_mqtt */
+	uint32_t min, max;
+} rows[] = {
+	{ "mqtt_host", FIELD_TEXT, offsetof(struct config_mqtt, host), 1, 255 },
+	{ "mqtt_port", FIELD_UINT, offsetof(struct config_mqtt, port), 1, 65535 },
+	{ "mqtt_user", FIELD_TEXT, offsetof(struct config_mqtt, user), 1, 255 },
+	{ "mqtt_password", FIELD_TEXT, offsetof(struct config_mqtt, password), 1, SECRET_MAX - 2 },
+	{ "mqtt_password_file", FIELD_TEXT, offsetof(struct config_mqtt, password_file), 1,
+		PATH_BYTES },
+	{ "mqtt_tls", FIELD_BOOL, offsetof(struct config_mqtt, tls), 0, 0 },
+	{ "mqtt_ca_file", FIELD_TEXT, offsetof(struct config_mqtt, ca_file), 1, PATH_BYTES },
+	{ "mqtt_certificate", FIELD_TEXT, offsetof(struct config_mqtt, certificate), 1,
+		PATH_BYTES },
+	{ "mqtt_key", FIELD_TEXT, offsetof(struct config_mqtt, key), 1, PATH_BYTES },
+	{ "mqtt_topic", FIELD_TEXT, offsetof(struct config_mqtt, topic), 1, 64 },
+	{ "mqtt_discovery_prefix", FIELD_TEXT, offsetof(struct config_mqtt, discovery_prefix), 1,
+		64 },
+	{ "mqtt_page_url", FIELD_TEXT, offsetof(struct config_mqtt, page_url), 8, 255 },
+};
+
+static void fields_of(struct config_field out[ARRAY_SIZE(rows)], struct config_mqtt *m, size_t skip)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		out[i] = (struct config_field){ .key = rows[i].key + skip,
+			.type = rows[i].type,
+			.out = (char *)m + rows[i].at,
+			.min = rows[i].min,
+			.max = rows[i].max };
+}
+
 static enum err_code read_fields(
 	struct config_mqtt *m, json_t *section, const char *const *environ_list, struct err *e)
 {
-	/* The words of the environment begin with MQTT_. */
-	static const char prefix[] = "mqtt_";
-	const struct config_field fields[] = {
-		{ .key = "mqtt_host", .type = FIELD_TEXT, .out = &m->host, .min = 1, .max = 255 },
-		{ .key = "mqtt_port", .type = FIELD_UINT, .out = &m->port, .min = 1, .max = 65535 },
-		{ .key = "mqtt_user", .type = FIELD_TEXT, .out = &m->user, .min = 1, .max = 255 },
-		{ .key = "mqtt_password",
-			.type = FIELD_TEXT,
-			.out = &m->password,
-			.min = 1,
-			.max = SECRET_MAX - 2 },
-		{ .key = "mqtt_password_file",
-			.type = FIELD_TEXT,
-			.out = &m->password_file,
-			.min = 1,
-			.max = PATH_BYTES },
-		{ .key = "mqtt_tls", .type = FIELD_BOOL, .out = &m->tls },
-		{ .key = "mqtt_ca_file",
-			.type = FIELD_TEXT,
-			.out = &m->ca_file,
-			.min = 1,
-			.max = PATH_BYTES },
-		{ .key = "mqtt_certificate",
-			.type = FIELD_TEXT,
-			.out = &m->certificate,
-			.min = 1,
-			.max = PATH_BYTES },
-		{ .key = "mqtt_key",
-			.type = FIELD_TEXT,
-			.out = &m->key,
-			.min = 1,
-			.max = PATH_BYTES },
-		{ .key = "mqtt_topic", .type = FIELD_TEXT, .out = &m->topic, .min = 1, .max = 64 },
-		{ .key = "mqtt_discovery_prefix",
-			.type = FIELD_TEXT,
-			.out = &m->discovery_prefix,
-			.min = 1,
-			.max = 64 },
-		{ .key = "mqtt_page_url",
-			.type = FIELD_TEXT,
-			.out = &m->page_url,
-			.min = 8,
-			.max = 255 },
-	};
-	struct config_field in_section[ARRAY_SIZE(fields)];
+	struct config_field fields[ARRAY_SIZE(rows)];
 	enum err_code r = OK;
 
-	memcpy(in_section, fields, sizeof fields);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		in_section[i].key += sizeof prefix - 1;
+	fields_of(fields, m, sizeof prefix - 1);
 	if (section)
-		r = config_read(section, "mqtt", in_section, ARRAY_SIZE(fields), e);
+		r = config_read(section, "mqtt", fields, ARRAY_SIZE(fields), e);
+	fields_of(fields, m, 0);
 	if (r == OK && environ_list)
 		r = config_environment(environ_list, fields, ARRAY_SIZE(fields), e);
 	return r;

@@ -101,7 +101,7 @@ static void on_message(struct mosquitto *m, void *owner, const struct mosquitto_
 
 	(void)m;
 	pthread_mutex_lock(&c->lock);
-	room = item && c->n_in < 2 * MQTT_INBOX_MAX; /* read() may bring several */
+	room = item && c->n_in < (size_t)2 * MQTT_INBOX_MAX; /* read() may bring several */
 	if (room) {
 		*c->in_end = item;
 		c->in_end = &item->next;

@@ -83,7 +83,8 @@ class LockwrightConfigFlow(ConfigFlow, domain=DOMAIN):
             LOGGER.debug("nothing of use at %s: %s", url_of(found), err)
             return self.async_abort(reason="cannot_connect")
         await self.async_set_unique_id(health["id"])
-        self._abort_if_unique_id_configured(updates={name: found[name] for name in (CONF_HOST, CONF_PORT, CONF_SSL)})
+        moved = {name: found[name] for name in (CONF_HOST, CONF_PORT, CONF_SSL, CONF_TOKEN) if found.get(name) not in (None, "")}
+        self._abort_if_unique_id_configured(updates=moved)
         self._found = found
         self._words = {"host": found[CONF_HOST]}
         self.context.update({"title_placeholders": {"name": found[CONF_HOST]}, "configuration_url": str(url_of(found))})

@@ -94,7 +94,7 @@ def test_the_config_flow_says_what_is_wrong(ha):
 
 
 def test_from_the_install_button_to_a_proven_update(ha):
-    with connected(ha, timing=True, poll=40) as (service, simulator, _):
+    with connected(ha, image=10000, timing=True, poll=40) as (service, simulator, _):
         offered = ha.wait_state(FIRMWARE, "on")["attributes"]
         assert (offered["installed_version"], offered["latest_version"]) == ("1.0.0.0", "2.0.0.0"), offered
         assert offered["supported_features"] == 1 | 2 | 4 | 16 and offered["in_progress"] is False
@@ -325,7 +325,7 @@ def test_a_revoked_token_asks_for_another(ha):
 
 def test_the_service_restarts_in_mid_transfer_and_home_assistant_tells_the_truth(ha):
     logged = len(ha.complaints())
-    with connected(ha, image=20000, timing=True, poll=40) as (service, simulator, _):
+    with connected(ha, image=12000, timing=True, poll=40) as (service, simulator, _):
         with somebody(service, simulator):
             ha.call("update", "install", FIRMWARE)
             ha.wait_state(FIRMWARE, lambda s: (s["attributes"]["update_percentage"] or 0) > 20, 90)

@@ -24,8 +24,14 @@ try {
   if (SCREENSHOTS) await page.waitForTimeout(1500); // let what slides come to rest
   await shot(`integration-${NAME}`);
   if (CLICK) {
-    await page.getByText(CLICK, { exact: true }).first().click();
-    for (const text of JSON.parse(THEN)) await see(text);
+    const then = JSON.parse(THEN);
+    for (let tries = 0; ; tries++) { // a click on what the front end has drawn, but not yet wired up, is lost
+      await page.getByText(CLICK, { exact: true }).first().click();
+      const opened = await page.getByText(then[0]).first().waitFor({ timeout: 6000 }).then(() => true, () => false);
+      if (opened) break;
+      assert.ok(tries < 5, `${CLICK} opens nothing`);
+    }
+    for (const text of then) await see(text);
     if (SCREENSHOTS) await page.waitForTimeout(1500);
     await shot(`integration-${NAME}-open`);
   }

@@ -92,7 +92,7 @@ static void defaults(struct config_mqtt *m)
 }
 
 /* The words of the environment begin with MQTT_, those of the section do not. */
-static const char prefix[] = "mqtt_";
+enum { PREFIX = sizeof "mqtt_" - 1 };
 
 static const struct row {
 	const char *key;
@@ -133,7 +133,7 @@ static enum err_code read_fields(
 	struct config_field fields[ARRAY_SIZE(rows)];
 	enum err_code r = OK;
 
-	fields_of(fields, m, sizeof prefix - 1);
+	fields_of(fields, m, PREFIX);
 	if (section)
 		r = config_read(section, "mqtt", fields, ARRAY_SIZE(fields), e);
 	fields_of(fields, m, 0);

@@ -307,8 +307,8 @@ Test(ha_discovery, foreign_topics_are_not_ours)
 		"lockwright/locks/../command", "lockwright/locks/X/command",
 		"lockwright/locks//command", "lockwright/locks/a/b/command",
 		"lockwrigh/locks/x/command",
-		"lockwright/locks/"
-		"0123456789012345678901234567890123456789012345678901234567890123/command" };
+		("lockwright/locks/"
+		 "0123456789012345678901234567890123456789012345678901234567890123/command") };
 	char lock[LOCK_ID_SIZE];
 	enum ha_topic which;
 

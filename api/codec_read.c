@@ -117,7 +117,7 @@ enum err_code codec_read_update_all(
 
 enum err_code codec_read_version(uint32_t *out, const struct body_in *in, struct err *e)
 {
-	const char *version = NULL;
+	const char *version = "";
 	const struct body_field fields[] = {
 		{ "version", BODY_TEXT, .required = true, .out = &version },
 		{ .name = NULL },

@@ -138,6 +138,7 @@ const struct http_route *http_route_find(const struct http_route_table *table, c
 	const struct http_path *path, struct http_params *params, char allow[HTTP_ALLOW_MAX])
 {
 	const char *want = strcmp(method, "HEAD") ? method : "GET";
+	const char *resource = NULL;
 
 	*allow = 0;
 	for (size_t i = 0; i < table->n; i++) {
@@ -145,6 +146,9 @@ const struct http_route *http_route_find(const struct http_route_table *table, c
 
 		if (!http_route_match(route->pattern, path, params))
 			continue;
+		if (resource && strcmp(resource, route->pattern) != 0)
+			continue;
+		resource = route->pattern;
 		if (!strcmp(route->method, want)) {
 			*allow = 0;
 			return route;

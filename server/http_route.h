@@ -41,7 +41,8 @@ struct http_route_table {
 	const struct http_route *routes;
 	size_t n;
 };
-/* HEAD finds GET's route. NULL: allow is "" (nothing there) or the methods that are, "GET, HEAD".
- */
+/* HEAD finds GET's route. The first pattern that fits is the resource: "/things/all" stands before
+ * "/things/{id}" and takes no method from it. NULL: allow is "" (nothing there) or the methods that
+ * are, "GET, HEAD". */
 const struct http_route *http_route_find(const struct http_route_table *table, const char *method,
 	const struct http_path *path, struct http_params *params, char allow[HTTP_ALLOW_MAX]);

@@ -75,6 +75,9 @@ static const struct http_route routes[] = {
 	{ "GET", "/jobs/{id}", NULL, 0, NULL },
 	{ "POST", "/jobs/{id}/cancel", NULL, 0, NULL },
 	{ "GET", "/{a}/x/{b}", NULL, 0, NULL },
+	{ "GET", "/things/all", NULL, 0, NULL },
+	{ "GET", "/things/{id}", NULL, 0, NULL },
+	{ "DELETE", "/things/{id}", NULL, 0, NULL },
 };
 static const struct http_route_table table = { routes, sizeof routes / sizeof *routes };
 static struct http_params params;
@@ -117,4 +120,13 @@ Test(http_route, knows_404_from_405)
 	cr_assert(eq(int, find("get", "/jobs"), -1), "methods are case-sensitive");
 	cr_assert(eq(int, find("HEAD", "/jobs/1/cancel"), -1));
 	cr_assert(eq(str, allow, "POST"));
+}
+
+Test(http_route, a_thing_with_a_name_of_its_own_is_none_of_the_others)
+{
+	cr_assert(eq(int, find("GET", "/things/all"), 6));
+	cr_assert(eq(int, find("DELETE", "/things/all"), -1));
+	cr_assert(eq(str, allow, "GET, HEAD"));
+	cr_assert(eq(int, find("DELETE", "/things/7"), 8));
+	cr_assert(eq(int, find("GET", "/things/7"), 7));
 }

@@ -96,8 +96,8 @@ def one_echo(data):
         return turnarounds(simulator)
 
 
-def one_service(data, limit=600, **options):
-    with support.house(lock=support.DANALOCK, **options) as (service, simulator):
+def one_service(data, *stick, limit=600, **options):
+    with support.house(*stick, lock=support.DANALOCK, **options) as (service, simulator):
         before = cpu_seconds(service.popen.pid)
         job = update(service, simulator, data, limit)
         time.sleep(0.3)
@@ -210,10 +210,10 @@ def bench_start():
 FAST_POLL = 30
 
 
-def one_herdsman(folder, poll):
+def one_herdsman(folder, poll, *ezsp_version):
     """zigbee-herdsman's own OTA of the same image; with radio timing, without which it loses requests."""
     figures = folder / "figures.json"
-    subprocess.run([HERE.parent / "strangers" / "run-herdsman", support.image(), figures, str(poll)], check=True,
+    subprocess.run([HERE.parent / "strangers" / "run-herdsman", support.image(), figures, str(poll), *ezsp_version], check=True,
                    stdout=subprocess.DEVNULL, env={**os.environ, "LOCKWRIGHT_SIM": str(support.BUILD / "tests/sim/lockwright-sim")})
     return json.loads(figures.read_text())
 
@@ -230,6 +230,20 @@ def bench_herdsman(poll=FAST_POLL):
     with support.folder() as path:
         show_radio(f"radio, poll {poll} ms: Lockwright", one_service(data, poll=poll, timing=True, limit=3600))
         show_radio(f"radio, poll {poll} ms: herdsman", one_herdsman(path, poll))
+
+
+def bench_ezsp():
+    """The same figures over Silicon Labs sticks: the oldest version that herdsman drives, and the newest."""
+    data = support.image().read_bytes()
+    for version in ("13", "19"):
+        stick = support.ezsp(version)
+        runs = [one_service(data, *stick) for _ in range(ROUNDS)]
+        turns = [took for run in runs for took in run["turnarounds"]]
+        show(f"EZSP {version}, turnaround (us)", median=float(paired.percentile(turns, .5)), p99=float(paired.percentile(turns, .99)), blocks=len(turns))
+        show(f"EZSP {version}, CPU (s), memory (MiB)", **{key: statistics.median(run[key] for run in runs) for key in ("cpu", "VmRSS", "RssAnon")})
+        with support.folder() as path:
+            show_radio(f"EZSP {version}, poll {FAST_POLL} ms: Lockwright", one_service(data, *stick, poll=FAST_POLL, timing=True, limit=3600))
+            show_radio(f"EZSP {version}, poll {FAST_POLL} ms: herdsman", one_herdsman(path, FAST_POLL, version))
 
 
 def bench_slow_radio():

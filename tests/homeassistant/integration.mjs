@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const { HOME_ASSISTANT, TOKENS, PATH_TO, WANTED, CLICK, THEN, NAME, MODULES, SCREENSHOTS } = process.env;
+const { HOME_ASSISTANT, TOKENS, PATH_TO, WANTED, INSIDE, CLICK, THEN, NAME, MODULES, SCREENSHOTS } = process.env;
 const { chromium } = createRequire(import.meta.url)(path.join(MODULES, 'playwright-core'));
 const tokens = JSON.parse(TOKENS);
 
@@ -26,10 +26,11 @@ try {
   if (CLICK) {
     const then = JSON.parse(THEN);
     for (let tries = 0; ; tries++) { // a click on what the front end has drawn, but not yet wired up, is lost
-      await page.getByText(CLICK, { exact: true }).first().click();
+      await page.locator(INSIDE).getByText(CLICK, { exact: true }).first().click();
       const opened = await page.getByText(then[0]).first().waitFor({ timeout: 6000 }).then(() => true, () => false);
       if (opened) break;
       assert.ok(tries < 5, `${CLICK} opens nothing`);
+      await page.keyboard.press('Escape'); // whatever else it may have opened
     }
     for (const text of then) await see(text);
     if (SCREENSHOTS) await page.waitForTimeout(1500);

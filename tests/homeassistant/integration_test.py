@@ -434,11 +434,11 @@ def test_what_ended_while_home_assistant_was_away_is_told_later(ha):
 # ---- what a person sees -----------------------------------------------------------------------------------------------
 
 
-def look(ha, name, path, wanted, click="", then=()):
-    """Opens a page of Home Assistant, sees texts there, clicks on one and sees others."""
+def look(ha, name, path, wanted, click="", then=(), inside="home-assistant"):
+    """Opens a page of Home Assistant, sees texts there, clicks on one (within elements called inside) and sees others."""
     done = subprocess.run(["node", driver.HERE / "integration.mjs"], timeout=150, env={
         **os.environ, "HOME_ASSISTANT": f"http://127.0.0.1:{ha.port}", "TOKENS": json.dumps(ha.tokens), "PATH_TO": path,
-        "WANTED": json.dumps(wanted), "CLICK": click, "THEN": json.dumps(then), "NAME": name, "MODULES": ha.modules,
+        "WANTED": json.dumps(wanted), "INSIDE": inside, "CLICK": click, "THEN": json.dumps(then), "NAME": name, "MODULES": ha.modules,
         "SCREENSHOTS": ha.screenshots})
     assert done.returncode == 0, f"{name} does not look as it should"
 
@@ -453,7 +453,7 @@ def test_it_looks_well(ha):
         device = next(d for d in ha.devices(entry) if d["name"] == "Front door")
         look(ha, "device", f"/config/devices/device/{device['id']}",
              ["Update phase", "Update waits for", "Check for update", "I pressed a key", "Update result"],
-             "Firmware", ["Installed version", "SIM-LOCK firmware"])
+             "Firmware", ["Installed version", "SIM-LOCK firmware"], inside="ha-device-entities-card")
         ha.call("lockwright", "cancel", FIRMWARE)
     with connected(ha, lock=REJECTS) as (_, simulator, entry):
         fail(ha, simulator)

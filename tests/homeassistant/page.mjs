@@ -19,7 +19,8 @@ try {
     JSON.stringify({ ...tokens, expires: Date.now() + tokens.expires_in * 1000 }));
   await page.goto(`${HOME_ASSISTANT}/config/devices/device/${DEVICE}`);
   // The front end is made of shadow roots, into which Playwright's text selectors look.
-  const firmware = page.getByText('Firmware', { exact: true }).first();
+  // The same name may stand in the card of activities.
+  const firmware = page.locator('ha-device-entities-card').getByText('Firmware', { exact: true }).first();
   await firmware.waitFor({ timeout: 60000 });
   for (const text of ['Update phase', 'Update problem', 'Cancel update', 'Check for update'])
     await page.getByText(text, { exact: true }).first().waitFor();

@@ -18,6 +18,7 @@ const EZSP_VERSIONS = ["13", "19"];
 const imageFile = path.resolve(process.argv[2]);
 const figuresFile = process.argv[3];
 const shortPoll = Number(process.argv[4] ?? 30);
+const ezspVersion = process.argv[5]; // with a figures file: this stick instead of a ZNP one
 const image = fs.readFileSync(imageFile);
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "lockwright-herdsman-"));
 const quiet = () => {};
@@ -136,6 +137,7 @@ async function onEzsp(version) {
 }
 
 async function main() {
+	if (figuresFile && ezspVersion) return updates("ember", ["--stick", "ezsp", "--version", ezspVersion]);
 	if (figuresFile) return updates("zstack", []);
 	await onZnp();
 	for (const version of EZSP_VERSIONS) await onEzsp(version);

@@ -148,11 +148,13 @@ static struct job make_job(const struct engine *engine, const struct job_request
 		.status = -1,
 		.not_before = request->not_before,
 		.retry_of = request->retry_of,
-		.priority = request->priority ? request->priority : lock->policy.priority,
+		.priority = request->priority,
 		.automatic = request->automatic,
 		.battery_before = -1,
 		.battery_after = -1 };
 
+	if (!job.priority)
+		job.priority = lock->policy.priority;
 	text_copy(job.lock, sizeof job.lock, lock->id);
 	text_copy(job.image, sizeof job.image, image->id);
 	text_copy(job.image_name, sizeof job.image_name, image->name);
@@ -248,7 +250,7 @@ static enum err_code find(struct engine *engine, const struct creation *c, struc
 static void create_or_refuse(struct engine *engine, struct creation *c)
 {
 	struct lock_slot *lock = NULL;
-	struct offer offer;
+	struct offer offer = { .image = NULL };
 	struct err e;
 	enum err_code code;
 

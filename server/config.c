@@ -15,7 +15,7 @@
 
 enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256 };
 
-static const char *const log_levels[] = { "error", "warn", "info", "debug", NULL };
+static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const auth_modes[] = { "token", "none", NULL };
 
 static enum err_code read_lock(
@@ -144,10 +144,7 @@ static enum err_code read_root(
 			.out = &c->data_dir,
 			.min = 1,
 			.max = 4000 },
-		{ .key = "log_level",
-			.type = FIELD_ENUM,
-			.out = &c->log_level,
-			.words = log_levels },
+		{ .key = "log_level", .type = FIELD_ENUM, .out = &c->log_level, .words = levels },
 		{ .key = "give_up_after_s",
 			.type = FIELD_UINT,
 			.out = &c->give_up_after_s,

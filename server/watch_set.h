@@ -17,6 +17,6 @@ void watch_set_init(struct watch_set *set); /* aborts without descriptors: only 
 void watch_set_done(struct watch_set *set);
 /* Descriptors that are no watch: reported by all with fd as data. */
 void watch_set_own(struct watch_set *set, const int *fd);
-void watch_give(struct loop_watch *watch, uint32_t epoll_events);
+void watch_give(struct loop_watch *w, uint32_t got); /* got: EPOLL* */
 void watch_give_urgent(struct watch_set *set);
 void watch_bury(struct watch_set *set); /* at a turn's end, when no event names the dead */

@@ -24,8 +24,10 @@ void process_prepare(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL); /* cannot fail with these arguments */
 	(void)umask(0077);
 	(void)mallopt(M_ARENA_MAX, 1); /* a hint: four small threads need no arenas */
-	(void)mallopt(
-		M_MMAP_THRESHOLD, 65536); /* a hint: images go back to the system when freed */
+	/* Hints: images, and what an update needed, go back to the system when freed. */
+	(void)mallopt(M_MMAP_THRESHOLD, 65536);
+	(void)mallopt(M_TRIM_THRESHOLD, 65536);
+	(void)mallopt(M_TOP_PAD, 16384);
 }
 
 enum err_code process_stop_fd(int *fd, struct err *e)

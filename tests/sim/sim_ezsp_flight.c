@@ -106,7 +106,7 @@ static void try_again(struct sim_ezsp *ezsp, struct ez_flight *f)
 	uint32_t number = f->number;
 
 	f->sends++;
-	wait_for_ack(ezsp, f, APS_ACK_MSEC + (sleeps ? ezsp->config[EZ_CFG_INDIRECT] : 0));
+	wait_for_ack(ezsp, f, (msec)APS_ACK_MSEC + (sleeps ? ezsp->config[EZ_CFG_INDIRECT] : 0));
 	sim_network_transmit(ezsp->network, &f->frame, SIM_CONFIRM_END, number);
 }
 

@@ -120,7 +120,7 @@ static bool configuration(uint8_t version, struct span params)
 		{ 0x11, 32, 64, 4, EVER },     /* children */
 		{ 0x12, 7680, 7680, 4, EVER }, /* ms for sleeping children to fetch */
 		{ 0x13, 60, 60, 4, 6 },        /* ageing of children, units of 2^8 s by 0x1B */
-		{ 0x1B, 8, 8, 4, 6 },          /* */
+		{ 0x1B, 8, 8, 4, 6 },          /* that exponent */
 		{ 0x13, 8, 8, 7, EVER },       /* the same, 2^8 minutes */
 		{ 0x19, 2, 2, 4, EVER },       /* trust centre address cache */
 		{ 0x2D, 1, 1, 4, EVER },       /* networks */

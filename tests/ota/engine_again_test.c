@@ -74,6 +74,7 @@ Test(engine_again, a_clock_set_forward_is_no_silence_of_the_lock)
 
 	loop_set_wall(world.loop, loop_wall(world.loop) + 60 * 24 * (int64_t)HOUR);
 	world_run(HOUR);
+	lock_wakes(FRONT);
 	is_at(a.job.id, JOB_WAITING, WAIT_WAKE);
 	lock_says_version(FRONT, NEW);
 	is_at(a.job.id, JOB_SUCCEEDED, WAIT_NOTHING);

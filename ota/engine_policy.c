@@ -126,9 +126,9 @@ static bool may_try(const struct lock *lock, const struct image *image, int64_t 
 /* Without a version: what is offered, and nothing that only a person may name. */
 static void begin(struct engine *engine, struct lock_slot *slot, const struct image *image)
 {
-	struct job_request request = { .lock = slot->live.id,
-		.requested_by = "policy",
-		.automatic = true };
+	struct job_request request = {
+		.lock = slot->live.id, .requested_by = "policy", .automatic = true
+	};
 	struct lock *lock = &slot->live;
 
 	if (lock->auto_version != image->file_version)

@@ -90,7 +90,7 @@ Test(engine_again, not_while_a_job_is_active_nor_for_one_that_never_was)
 	again = start("front");
 	a = verify(id, NULL);
 	cr_assert(eq(str, a.err.reason, "lock_busy"));
-	cr_assert(gt(i64, again, id));
+	cr_assert(lt(i64, id, again));
 	a = verify(999, NULL);
 	cr_assert(eq(str, a.err.reason, "not_found"));
 }

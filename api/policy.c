@@ -99,9 +99,7 @@ static void start_one(struct all *all, const struct lock *lock, struct job_reque
 	one = xcalloc(1, sizeof *one);
 	one->all = all;
 	memcpy(one->lock, lock->id, sizeof one->lock);
-	request.lock = one->lock;
-	request.has_version = true;
-	request.version = offer.image->file_version;
+	request.lock = one->lock; /* without a version: what is offered, as was just looked up */
 	all->left++;
 	engine_create_job(engine, &request, one_done, one);
 }

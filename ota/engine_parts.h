@@ -125,6 +125,9 @@ bool engine_clock_is_plausible(const struct engine *engine);
  */
 size_t engine_candidates(const struct engine *engine, uint16_t manufacturer_code,
 	uint16_t image_type, struct candidate out[ENGINE_CANDIDATES_MAX]);
+/* What the lock would get when nobody names a version; equal: the one it runs will do as well. */
+void engine_choose(
+	const struct engine *engine, const struct lock *lock, bool equal, struct offer *out);
 /* One image as a candidate; NULL gives an empty one. */
 struct candidate engine_candidate(const struct engine *engine, const struct image *image);
 

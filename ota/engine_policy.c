@@ -123,20 +123,18 @@ static bool may_try(const struct lock *lock, const struct image *image, int64_t 
 	return lock->auto_jobs < AUTO_JOBS_MAX && wall - lock->auto_at >= AUTO_GAP_MS;
 }
 
+/* Without a version: what is offered, and nothing that only a person may name. */
 static void begin(struct engine *engine, struct lock_slot *slot, const struct image *image)
 {
-	struct job_request request = { .lock = slot->live.id,
-		.has_version = true,
-		.version = image->file_version,
-		.requested_by = "policy",
-		.automatic = true };
+	struct job_request request = {
+		.lock = slot->live.id, .requested_by = "policy", .automatic = true
+	};
 	struct lock *lock = &slot->live;
 
 	if (lock->auto_version != image->file_version)
 		lock->auto_jobs = 0;
 	lock->auto_version = image->file_version;
 	lock->auto_at = loop_wall(engine->options.loop);
-	lock->auto_jobs++;
 	outbox_mark(&slot->box, loop_now(engine->options.loop));
 	engine_create_job(engine, &request, started, NULL);
 }

@@ -14,7 +14,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { TIMEOUT_S = 30 };
+enum {
+	TIMEOUT_S = 30,
+	WAIT_MAX_S = 600 /* longer, nobody is kept waiting: the host rests */
+};
 
 struct http_client {
 	struct loop *loop;
@@ -234,7 +237,7 @@ static bool again(struct http_call *call)
 	msec wait;
 
 	if (call->options.trigger || call->tries >= HTTP_TRIES_MAX ||
-		!http_may_retry(&a->err, a->status))
+		call->retry_after_s > WAIT_MAX_S || !http_may_retry(&a->err, a->status))
 		return false;
 	wait = http_retry_delay(call->tries + 1, dice(), call->retry_after_s);
 	log_try(call, "again_in_ms", wait);

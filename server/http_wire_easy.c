@@ -148,6 +148,9 @@ static int watch_cancel(void *arg, curl_off_t down, curl_off_t got, curl_off_t u
 static void set_limits(const struct http_attempt *a, const struct curl_library *lib)
 {
 	lib->set(a->curl, CURLOPT_NOSIGNAL, 1L);
+	/* Nobody waits for the end of a look-up that was given up: not other requests, not SIGTERM.
+	 */
+	lib->set(a->curl, CURLOPT_QUICK_EXIT, 1L);
 	lib->set(a->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
 	lib->set(a->curl, CURLOPT_TIMEOUT, (long)a->timeout_s);
 	lib->set(a->curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);

@@ -59,5 +59,6 @@ MUST_USE enum err_code mqtt_client_new(struct mqtt_client **out, const struct mq
  * MQTT_TOPIC_MAX - 1 bytes, the payload MQTT_PAYLOAD_MAX. */
 MUST_USE bool mqtt_client_publish(struct mqtt_client *client, const struct mqtt_message *message);
 bool mqtt_client_is_connected(const struct mqtt_client *client);
-/* Gives what is queued up to two seconds to be acknowledged, then says goodbye. NULL is fine. */
+/* Gives what is queued up to two seconds to be acknowledged, then says goodbye; when not all was
+ * taken it goes without a word, and the broker tells the will. NULL is fine. */
 void mqtt_client_free(struct mqtt_client *client);

@@ -156,7 +156,7 @@ Test(http_host, one_that_keeps_failing_rests_and_is_then_probed_once)
 	http_host_failed(h, 1000, 0);
 	cr_assert(eq(u64, http_host_rests(h, 1000), HTTP_HOST_REST_MS));
 	cr_assert(eq(u64, http_host_rests(h, later), 0));
-	cr_assert(gt(u64, http_host_rests(h, later), 0), "others wait for the probe");
+	cr_assert(lt(u64, 0, http_host_rests(h, later)), "others wait for the probe");
 	http_host_failed(h, later, 0);
 	cr_assert(eq(u64, http_host_rests(h, later), 2 * HTTP_HOST_REST_MS));
 	http_host_worked(h);
@@ -171,6 +171,29 @@ Test(http_host, a_server_that_asks_for_a_longer_rest_gets_it)
 	for (int i = 0; i < HTTP_HOST_FAILURES; i++)
 		http_host_failed(h, 1000, 600000);
 	cr_assert(eq(u64, http_host_rests(h, 1000), 600000));
+}
+
+Test(http_host, what_was_under_way_when_the_rest_began_does_not_lengthen_it)
+{
+	struct http_hosts hosts = { 0 };
+	struct http_host *h = http_host_find(&hosts, "a", 1000);
+
+	for (int i = 0; i < 3 * HTTP_HOST_FAILURES; i++)
+		http_host_failed(h, 1000, 0);
+	cr_assert(eq(u64, http_host_rests(h, 1000), HTTP_HOST_REST_MS));
+}
+
+Test(http_host, a_server_that_asks_for_a_rest_gets_it_at_once)
+{
+	struct http_hosts hosts = { 0 };
+	struct http_host *h = http_host_find(&hosts, "a", 1000);
+
+	http_host_failed(h, 1000, 1000);
+	cr_assert(eq(u64, http_host_rests(h, 1000), 0), "a moment is waited for by who asked");
+	http_host_failed(h, 1000, 3600000);
+	cr_assert(eq(u64, http_host_rests(h, 1000), 3600000));
+	http_host_failed(h, 1000, 120000);
+	cr_assert(eq(u64, http_host_rests(h, 1000), 3600000), "the longest word counts");
 }
 
 Test(http_host, the_table_forgets_the_one_unused_for_longest)

@@ -155,6 +155,11 @@ static enum err_code read_root(
 			.out = &c->history_days,
 			.min = 1,
 			.max = 3650 },
+		{ .key = "history_mb",
+			.type = FIELD_UINT,
+			.out = &c->history_mb,
+			.min = 16,
+			.max = 65536 },
 		{ .key = "upgrade_delay_s",
 			.type = FIELD_UINT,
 			.out = &c->upgrade_delay_s,
@@ -184,6 +189,7 @@ static void defaults(struct config *c)
 	c->log_level = xstrdup("info");
 	c->give_up_after_s = 7 * 24 * 3600;
 	c->history_days = 365;
+	c->history_mb = 256;
 	c->upgrade_delay_s = 5;
 	config_firmware_defaults(&c->firmware);
 }

@@ -66,6 +66,7 @@ struct config {
 	struct config_mqtt mqtt;
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
+	uint32_t history_mb;      /* and as long as the database uses less, MiB; 256 */
 	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */
 	struct config_policy policy;
 };

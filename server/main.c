@@ -16,6 +16,7 @@
 #include "server/http.h"
 #include "server/loop.h"
 #include "server/main_firmware.h"
+#include "server/main_history.h"
 #include "server/main_host.h"
 #include "server/main_mqtt.h"
 #include "server/process.h"
@@ -29,12 +30,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum {
-	PATH_SIZE = 4096,
-	FIRST_PRUNE_MS = 60000,
-	PRUNE_INTERVAL_MS = 3600 * 1000,
-	DAY_MS = 86400000
-};
+enum { PATH_SIZE = 4096 };
 
 struct service {
 	struct config *config;
@@ -52,7 +48,7 @@ struct service {
 	struct http_server *http;
 	struct stream_port *ports; /* one per adapter of the config */
 	struct loop_watch *signals;
-	struct loop_timer *prune;
+	struct main_history *history;
 	int signal_fd;
 	bool stopping;
 };
@@ -252,14 +248,6 @@ static void on_signal(void *owner, unsigned events)
 	engine_stop(s->engine, on_stopped, s);
 }
 
-static void on_prune(void *owner)
-{
-	struct service *s = owner;
-
-	store_prune(s->store, loop_wall(s->loop) - (int64_t)s->config->history_days * DAY_MS);
-	loop_timer_set(s->prune, loop_now(s->loop) + PRUNE_INTERVAL_MS);
-}
-
 static enum err_code watch_signals(struct service *s, struct err *e)
 {
 	enum err_code r = process_stop_fd(&s->signal_fd, e);
@@ -275,8 +263,7 @@ static void start(struct service *s)
 	engine_start(s->engine);
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
-	s->prune = loop_timer_new(s->loop, on_prune, s);
-	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
+	s->history = main_history_new(s->loop, s->store, s->config);
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
 		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
 		engine_active_count(s->engine), library_count(s->library));
@@ -307,7 +294,6 @@ static enum err_code build(struct service *s, struct err *e)
 
 static void tear_down(struct service *s)
 {
-	loop_timer_free(s->prune);
 	if (s->signals)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
@@ -324,6 +310,7 @@ static void tear_down(struct service *s)
 	engine_free(s->engine);
 	library_free(s->library);
 	store_close(s->store);
+	main_history_free(s->history); /* after the store's last answer to it */
 	main_firmware_free(s->firmware);
 	store_contents_done(&s->contents);
 	loop_free(s->loop);

@@ -25,6 +25,7 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 		{ "{\"log_level\":\"loud\"}",
 			"log_level: must be one of \"error\", \"warn\", \"info\", \"debug\"" },
 		{ "{\"history_days\":0}", "history_days: must be a whole number from 1 to 3650" },
+		{ "{\"history_mb\":1}", "history_mb: must be a whole number from 16 to 65536" },
 		{ "{\"history_days\":\"many\"}",
 			"history_days: must be a whole number from 1 to 3650" },
 		{ "{\"adapters\":{}}", "adapters: must be a list" },

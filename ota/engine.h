@@ -37,7 +37,6 @@ struct engine_options {
 	struct policy defaults;         /* what locks leave open */
 	const uint8_t *wifi_channels;   /* in use nearby, 0 ends; borrowed; NULL: not known */
 	const char *zoneinfo;           /* NULL: the system's */
-	struct adapter_store *memory;   /* keeps the pause; NULL: it is forgotten */
 };
 
 /* Takes over locks and active jobs; nothing runs before engine_start(). */
@@ -91,8 +90,10 @@ const struct policy *engine_policy_defaults(const struct engine *engine);
 /* Of the lock's window; false: it has none, or its time zone is not known here. */
 bool engine_window(const struct engine *engine, const struct lock *lock, struct window_state *out);
 bool engine_is_paused(const struct engine *engine);
-/* While paused no transfer starts and no lock is told to install; what is loading goes on. */
-void engine_pause(struct engine *engine, bool pause);
+/* While paused no transfer starts and no lock is told to install; what is loading goes on. It holds
+ * from when it is on disk: then done() comes, in the loop. */
+typedef void engine_pause_done(void *owner, const struct err *e);
+void engine_pause(struct engine *engine, bool pause, engine_pause_done *done, void *owner);
 /* What the machine has left; sampled now and then by whoever runs the engine. */
 void engine_host(struct engine *engine, const struct host_facts *facts);
 const struct host_facts *engine_host_facts(const struct engine *engine);

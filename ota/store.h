@@ -8,6 +8,7 @@
 #include "ota/event.h"
 #include "server/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct loop;
@@ -28,6 +29,7 @@ struct store_contents {
 	struct job *jobs; /* active ones, and cancelled ones with abort_until > wall */
 	size_t n_jobs;
 	int64_t last_event;
+	bool paused; /* all updates */
 };
 MUST_USE enum err_code store_load(
 	struct store *store, int64_t wall, struct store_contents *out, struct err *e);
@@ -43,6 +45,7 @@ struct store_change {
 	const char *remove_lock;
 	const struct image *image; /* insert or update */
 	const char *remove_image;
+	const bool *paused;                     /* all updates */
 	struct event events[CHANGE_EVENTS_MAX]; /* job 0 in an event of a new job: filled in */
 	size_t n_events;
 };

@@ -167,8 +167,6 @@ static enum err_code make_engine(struct service *s, struct err *e)
 	};
 	enum err_code r = main_engine_options(&options, s->config, e);
 
-	if (r == OK) /* no adapter's id is like that */
-		r = store_adapter_store(s->store, "*engine", &options.memory, e);
 	if (r != OK)
 		return r;
 	main_firmware_options(s->firmware, &options);

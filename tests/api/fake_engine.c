@@ -178,9 +178,11 @@ bool engine_is_paused(const struct engine *engine)
 	return engine->paused;
 }
 
-void engine_pause(struct engine *engine, bool pause)
+void engine_pause(struct engine *engine, bool pause, engine_pause_done *done, void *owner)
 {
-	engine->paused = pause;
+	if (!engine->fails.code)
+		engine->paused = pause;
+	done(owner, &engine->fails);
 }
 
 const struct host_facts *engine_host_facts(const struct engine *engine)

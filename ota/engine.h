@@ -43,11 +43,16 @@ struct engine_options {
 struct engine *engine_new(
 	const struct engine_options *options, const struct store_contents *contents);
 void engine_add_adapter(struct engine *engine, struct adapter *adapter); /* takes it */
+/* How many locks may load through it at a time; 0: transfers_per_adapter. */
+void engine_adapter_transfers(struct engine *engine, const char *adapter, uint32_t n);
+uint32_t engine_transfers(const struct engine *engine, const char *adapter);
 /* Where the stick of this adapter is plugged in. */
 void engine_adapter_port(struct engine *engine, const char *adapter, const struct port_facts *port);
 /* A lock of the config file: created, or its name, adapter and address brought up to date. */
 MUST_USE enum err_code engine_config_lock(struct engine *engine, const char *id, const char *name,
 	const char *adapter, const char *address, struct err *e);
+/* Its policy in the file: holds where what was set through the API leaves it open. */
+void engine_config_policy(struct engine *engine, const char *id, const struct policy *policy);
 /* A lock that the stick's owner knows (an import, before engine_start()): created when it is new;
  * facts fill only what is unknown. name "": its address. */
 void engine_learn_lock(struct engine *engine, const char *adapter, const char *address,

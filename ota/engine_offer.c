@@ -74,13 +74,15 @@ void engine_offer(const struct engine *engine, const struct lock *lock, struct o
 {
 	const struct lock_facts *facts = &lock->facts;
 	struct candidate all[ENGINE_CANDIDATES_MAX];
-	uint32_t pinned = lock->policy.pinned_version;
-	struct offer_wish wish = { .has_version = true, .version = pinned };
+	struct offer_wish wish = { .has_version = true };
 	const struct image *skipped;
+	struct policy policy;
 	size_t n = engine_candidates(engine, facts->manufacturer_code, facts->image_type, all);
 
-	n = without_skipped(all, n, lock->policy.skipped_version, &skipped);
-	offer_choose(out, lock, all, n, pinned ? &wish : NULL);
+	engine_policy(engine, lock, &policy);
+	wish.version = policy.pinned_version;
+	n = without_skipped(all, n, policy.skipped_version, &skipped);
+	offer_choose(out, lock, all, n, policy.pinned_version ? &wish : NULL);
 	if (skipped && facts->known & FACT_IMAGE_KEY)
 		offer_refuse(out, skipped, "skipped");
 	if (out->image && facts->known & FACT_VERSION &&

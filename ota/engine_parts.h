@@ -59,6 +59,7 @@ struct lock_slot {
 	bool is_durable;
 	bool removing;
 	bool in_config;
+	struct policy from_file; /* holds where its own is open */
 	struct outbox box;
 	struct asker *askers;
 	msec awake_until;
@@ -83,6 +84,7 @@ struct image_slot {
 struct adapter_slot {
 	struct adapter *adapter;
 	bool scanning;
+	uint32_t transfers; /* at a time; 0: the default */
 	struct port_facts port;
 	struct stick_hour hour;
 };

@@ -24,7 +24,12 @@ void engine_policy_begin(struct engine *engine)
 
 void engine_policy(const struct engine *engine, const struct lock *lock, struct policy *out)
 {
-	policy_effective(out, &lock->policy, &engine->options.defaults);
+	const struct lock_slot *slot = engine_lock_slot(engine, lock->id);
+	struct policy own = lock->policy;
+
+	if (slot)
+		policy_fill(&own, &slot->from_file);
+	policy_effective(out, &own, &engine->options.defaults);
 }
 
 const struct policy *engine_policy_defaults(const struct engine *engine)
@@ -74,6 +79,23 @@ void engine_host(struct engine *engine, const struct host_facts *facts)
 const struct host_facts *engine_host_facts(const struct engine *engine)
 {
 	return &engine->host;
+}
+
+void engine_adapter_transfers(struct engine *engine, const char *adapter, uint32_t n)
+{
+	struct adapter_slot *slot = engine_adapter_slot(engine, adapter);
+
+	if (slot)
+		slot->transfers = n;
+}
+
+uint32_t engine_transfers(const struct engine *engine, const char *adapter)
+{
+	for (size_t i = 0; i < engine->n_adapters; i++)
+		if (strcmp(engine->adapters[i].adapter->id, adapter) == 0 &&
+			engine->adapters[i].transfers)
+			return engine->adapters[i].transfers;
+	return engine->options.transfers_per_adapter;
 }
 
 void engine_adapter_port(struct engine *engine, const char *adapter, const struct port_facts *port)

@@ -19,6 +19,7 @@
 #include "server/main_history.h"
 #include "server/main_host.h"
 #include "server/main_mqtt.h"
+#include "server/main_policy.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
@@ -145,6 +146,19 @@ static enum err_code add_adapters(struct service *s, struct err *e)
 	return OK;
 }
 
+static enum err_code add_policy(struct service *s, size_t lock, struct err *e)
+{
+	struct policy policy;
+	enum err_code r;
+
+	if (!s->config->locks[lock].has_policy)
+		return OK;
+	r = main_lock_policy(&policy, s->config, lock, e);
+	if (r == OK)
+		engine_config_policy(s->engine, s->config->locks[lock].id, &policy);
+	return r;
+}
+
 static enum err_code add_locks(struct service *s, struct err *e)
 {
 	for (size_t i = 0; i < s->config->n_locks; i++) {
@@ -154,6 +168,9 @@ static enum err_code add_locks(struct service *s, struct err *e)
 
 		if (r != OK)
 			return err_prefix(e, "lock %s: ", l->id);
+		r = add_policy(s, i, e);
+		if (r != OK)
+			return r;
 	}
 	for (size_t i = 0; i < s->config->n_adapters; i++)
 		import_owner(s, &s->config->adapters[i]);

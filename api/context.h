@@ -10,13 +10,15 @@
 
 enum { FIRMWARE_MAX = 16 << 20, BODY_MAX = 64 << 10, EVENTS_MOVED_MAX = 16 };
 
+struct creation; /* of a token, tokens.c */
 struct loop_timer;
 struct subscriber;
 
 struct api {
 	struct api_options options; /* its texts are copies */
 	struct auth auth;
-	char id[IDENTITY_SIZE]; /* the service's */
+	struct creation *creations; /* of tokens that are not yet on disk */
+	char id[IDENTITY_SIZE];     /* the service's */
 	struct ws_hub *hub;
 	struct answer *answers;         /* requests that wait for the domain */
 	struct subscriber *subscribers; /* WebSocket peers, see events.c */

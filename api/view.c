@@ -46,9 +46,11 @@ static size_t locks_of(const struct engine *engine, const char *adapter)
 json_t *view_adapter(const struct api *api, const struct adapter *adapter)
 {
 	const struct engine *engine = api->options.engine;
-
-	return codec_adapter(
+	json_t *out = codec_adapter(
 		adapter, engine_is_scanning(engine, adapter->id), locks_of(engine, adapter->id));
+
+	codec_put(out, "transfers", json_integer(engine_transfers(engine, adapter->id)));
+	return out;
 }
 
 json_t *view_locks(const struct api *api)

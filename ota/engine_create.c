@@ -159,9 +159,11 @@ static struct job make_job(const struct engine *engine, const struct job_request
 		.automatic = request->automatic,
 		.battery_before = -1,
 		.battery_after = -1 };
+	struct policy policy;
 
+	engine_policy(engine, lock, &policy);
 	if (!job.priority)
-		job.priority = lock->policy.priority;
+		job.priority = policy.priority;
 	text_copy(job.lock, sizeof job.lock, lock->id);
 	text_copy(job.image, sizeof job.image, image->id);
 	text_copy(job.image_name, sizeof job.image_name, image->name);

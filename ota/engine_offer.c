@@ -75,12 +75,15 @@ void engine_choose(
 {
 	const struct lock_facts *facts = &lock->facts;
 	struct candidate all[ENGINE_CANDIDATES_MAX];
-	uint32_t pinned = lock->policy.pinned_version;
-	struct offer_wish wish = { .has_version = pinned, .version = pinned, .equal = equal };
+	struct offer_wish wish = { .equal = equal };
 	const struct image *skipped;
+	struct policy policy;
 	size_t n = engine_candidates(engine, facts->manufacturer_code, facts->image_type, all);
 
-	n = without_skipped(all, n, lock->policy.skipped_version, &skipped);
+	engine_policy(engine, lock, &policy);
+	wish.has_version = policy.pinned_version != 0;
+	wish.version = policy.pinned_version;
+	n = without_skipped(all, n, policy.skipped_version, &skipped);
 	offer_choose(out, lock, all, n, &wish);
 	if (skipped && facts->known & FACT_IMAGE_KEY)
 		offer_refuse(out, skipped, "skipped");

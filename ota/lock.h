@@ -32,7 +32,7 @@ struct lock {
 	/* Problem of the last job, until the next start or a dismiss. */
 	char problem[40]; /* failure code; "" none */
 	char problem_text[216];
-	struct policy policy; /* its own; what holds is policy_effective() */
+	struct policy policy; /* its own; what holds is engine_policy() */
 	/* What the policy has done so far, per version: it does not try for ever. */
 	uint32_t auto_version, told_version; /* of the last automatic job; of the last notice */
 	uint8_t auto_jobs;                   /* automatic jobs for auto_version */

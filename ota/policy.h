@@ -30,6 +30,8 @@ struct policy { /* 0 everywhere: the default */
 	int8_t priority;          /* in the queue, before age; -10..10, more is sooner */
 };
 
+/* What `to` leaves open comes from `from`. */
+void policy_fill(struct policy *to, const struct policy *from);
 /* What holds: own, then defaults, then the values of DECISIONS. */
 void policy_effective(
 	struct policy *out, const struct policy *own, const struct policy *defaults /* or NULL */);

@@ -30,7 +30,7 @@ struct load {
 	struct db_op op;
 	int64_t wall;
 	struct rows locks, images, jobs;
-	int64_t last_event;
+	int64_t last_event, paused;
 };
 
 static enum err_code load_rows(
@@ -84,6 +84,12 @@ static enum err_code run_load(struct db_op *op, sqlite3 *sql, struct err *e)
 		code = load_jobs(sql, load->wall, &load->jobs, e);
 	if (!code)
 		code = load_last_event(sql, &load->last_event, e);
+	/* No adapter has such an id. */
+	if (!code)
+		code = db_number(sql,
+			"SELECT count(*) FROM adapter_value"
+			" WHERE adapter = '*engine' AND key = 'paused' AND value = 'true'",
+			&load->paused, e);
 	return code;
 }
 
@@ -98,7 +104,8 @@ enum err_code store_load(
 		.n_images = load.images.n,
 		.jobs = load.jobs.data,
 		.n_jobs = load.jobs.n,
-		.last_event = load.last_event };
+		.last_event = load.last_event,
+		.paused = load.paused };
 
 	if (code)
 		store_contents_done(&contents);

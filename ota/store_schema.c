@@ -120,5 +120,12 @@ static const char policies[] =
 	"ALTER TABLE job ADD COLUMN attested INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE job ADD COLUMN attested_version INTEGER NOT NULL DEFAULT 0;";
 
-const char *const store_migrations[] = { things, history, policies };
+/* Up to which number events were deleted (but for those of active jobs). */
+static const char retention[] =
+	"CREATE TABLE history("
+	"	one INTEGER PRIMARY KEY CHECK(one = 1), pruned INTEGER NOT NULL) STRICT;"
+	"INSERT INTO history SELECT 1, coalesce(min(seq) - 1, (SELECT coalesce(max(seq), 0)"
+	"	FROM sqlite_sequence WHERE name = 'event')) FROM event;";
+
+const char *const store_migrations[] = { things, history, policies, retention };
 const size_t store_n_migrations = ARRAY_SIZE(store_migrations);

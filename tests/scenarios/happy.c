@@ -113,7 +113,7 @@ void row_6_page(struct world *w)
 	msec last = 0;
 	unsigned n;
 
-	air_puppet(w, &(struct world_options){ 0 });
+	air_puppet(w, &(struct world_options){ .lock.short_poll_ms = 10 });
 	air_mark(w);
 	air_send(w, "01 5C 04 00 " IDS " 00 00 00 00 20 00 04 32 00");
 	for (int i = 0; i < 40; i++) {

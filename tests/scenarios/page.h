@@ -1,5 +1,5 @@
-/* page.h: docs/scenarios.md, made of what happened. Its column about zigbee-herdsman is what
- * tests/strangers/run-scenarios wrote. */
+/* page.h: the table of docs/scenarios.md, made of what happened. Its last column, about
+ * zigbee-herdsman, is what tests/strangers/run-scenarios wrote. */
 #pragma once
 
 #include "tests/scenarios/scenario.h"
@@ -11,6 +11,6 @@ struct page_row {
 
 void page_begin(void);
 void page_add(const struct page_row *row);
-/* Checks that the page in docs/ says just that, or writes it to LOCKWRIGHT_WRITE_PAGE. part: only
- * some rows were run, which are checked alone. */
+/* Checks that the page (LOCKWRIGHT_PAGE) has these rows and no others; LOCKWRIGHT_WRITE_PAGE=1 puts
+ * them there instead. part: only some were run; those are checked. */
 void page_end(bool part);

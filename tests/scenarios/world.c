@@ -106,8 +106,8 @@ static struct sim_lock *make_lock(struct world *w, size_t i)
 	o.ieee = 0x0102030405060708 + i;
 	o.address = (uint16_t)(0x1234 + i);
 	o.parent = w->options.behind_router ? 0x1112131415161718 : 0;
+	o.image_type = o.manufacturer_code ? o.image_type : TYPE;
 	o.manufacturer_code = o.manufacturer_code ? o.manufacturer_code : MAKER;
-	o.image_type = o.image_type ? o.image_type : TYPE;
 	o.version = o.version ? o.version : OLD;
 	o.hardware_version = o.hardware_version ? o.hardware_version : 0xFFFF;
 	o.model = o.model ? o.model : "V3-BTZBE";
@@ -182,7 +182,8 @@ static void open_sources(struct world *w)
 				.http = w->http,
 				.folder = copies,
 				.indexes = &index,
-				.n = w->options.index ? 1 : 0 },
+				.n = w->options.index ? 1 : 0,
+				.refresh_s = 86400 },
 			NULL),
 		OK));
 	sources_start(w->sources);
@@ -243,6 +244,7 @@ void world_kill(struct world *w)
 
 static void use_image(struct world *w)
 {
+	w->target = NEW;
 	if (w->options.file.data) {
 		w->image = xmemdup(w->options.file.data, w->options.file.size);
 		w->image_size = (uint32_t)w->options.file.size;
@@ -353,9 +355,9 @@ void world_end(struct world *w)
 }
 
 void world_expect(
-	const struct world *w, bool good, const char *file, int line, const char *format, ...)
+	const struct world *w, bool good, const struct world_place *place, const char *format, ...)
 {
-	const char *name = strrchr(file, '/');
+	const char *name = strrchr(place->file, '/');
 	char text[512];
 	va_list args;
 
@@ -364,6 +366,7 @@ void world_expect(
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	cr_expect(good, "scenario %s over %s, %s:%d: %s", w->number,
-		w->family == FAMILY_EZSP ? "EZSP" : "ZNP", name ? name + 1 : file, line, text);
+	cr_expect(good, "scenario %s over %s, %s:%d: %s %s", w->number,
+		w->family == FAMILY_EZSP ? "EZSP" : "ZNP", name ? name + 1 : place->file,
+		place->line, place->condition, text);
 }

@@ -45,6 +45,7 @@ struct world {
 	size_t mark; /* frames before it were looked at */
 	uint8_t *image;
 	uint32_t image_size;
+	uint32_t target; /* its version */
 	char image_id[65];
 	struct job job; /* as on disk */
 	bool nobody;    /* who presses keys is away */
@@ -85,6 +86,11 @@ bool world_cancel(struct world *w);
 void world_expect_updated(struct world *w);
 
 #define EXPECT(w, condition, ...)                                                                  \
-	world_expect((w), (condition), __FILE__, __LINE__, #condition " " __VA_ARGS__)
-void world_expect(const struct world *w, bool good, const char *file, int line, const char *format,
-	...) __attribute__((format(printf, 5, 6)));
+	world_expect((w), (condition), &(struct world_place){ __FILE__, #condition, __LINE__ },    \
+		" " __VA_ARGS__)
+struct world_place {
+	const char *file, *condition;
+	int line;
+};
+void world_expect(const struct world *w, bool good, const struct world_place *place,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));

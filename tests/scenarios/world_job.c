@@ -174,7 +174,7 @@ void world_expect_updated(struct world *w)
 {
 	struct sim_lock_state s = world_lock(w, 0);
 
-	EXPECT(w, s.version == NEW, "%08X", (unsigned)s.version);
+	EXPECT(w, s.version == w->target, "%08X", (unsigned)s.version);
 	EXPECT(w, s.received_size == w->image_size && s.received &&
 			  memcmp(s.received, w->image, s.received_size) == 0);
 	EXPECT(w, strcmp(w->job.outcome, "updated") == 0, "%s %s (%s)",

@@ -38,8 +38,7 @@ void sim_lock_puppet(struct sim_lock *lock, bool puppet)
 		ota_wake(lock);
 }
 
-void sim_lock_preload(
-	struct sim_lock *lock, uint32_t version, const uint8_t *image, uint32_t size)
+void sim_lock_preload(struct sim_lock *lock, uint32_t version, const uint8_t *image, uint32_t size)
 {
 	free(lock->image);
 	lock->image = xmemdup(image, size);

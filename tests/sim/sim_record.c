@@ -23,8 +23,7 @@ static void hear(void *owner, const struct sim_frame *frame, bool up)
 		r->list = list;
 		r->room = room;
 	}
-	r->list[r->n++] =
-		(struct sim_heard){ .at = loop_now(r->loop), .up = up, .frame = *frame };
+	r->list[r->n++] = (struct sim_heard){ .at = loop_now(r->loop), .up = up, .frame = *frame };
 }
 
 void sim_record_begin(struct sim_record *record, struct sim_network *network)

@@ -64,6 +64,7 @@ struct config {
 	size_t n_locks;
 	struct config_firmware firmware;
 	struct config_mqtt mqtt;
+	bool announce;            /* where we are, to the network or to Home Assistant; true */
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
 	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */

@@ -17,6 +17,7 @@
 #include "server/loop.h"
 #include "server/main_firmware.h"
 #include "server/main_host.h"
+#include "server/main_mdns.h"
 #include "server/main_mqtt.h"
 #include "server/process.h"
 #include "server/worker.h"
@@ -50,6 +51,8 @@ struct service {
 	struct mqtt_front *mqtt;
 	struct ws_hub *hub;
 	struct http_server *http;
+	struct mdns_place place;
+	struct mdns *mdns;
 	struct stream_port *ports; /* one per adapter of the config */
 	struct loop_watch *signals;
 	struct loop_timer *prune;
@@ -199,6 +202,7 @@ static enum err_code listen_on_all(struct service *s, struct err *e)
 	r = http_listen_tcp(&fd, s->config->listen, e);
 	if (r != OK)
 		return err_prefix(e, "\"listen\" in the configuration, or LOCKWRIGHT_LISTEN: ");
+	mdns_place_of(&s->place, fd);
 	return http_server_listen(s->http, fd, HTTP_TCP, e);
 }
 
@@ -275,6 +279,7 @@ static void start(struct service *s)
 	engine_start(s->engine);
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
+	s->mdns = main_mdns_new(s->loop, s->config, &s->place, api_id(s->api));
 	s->prune = loop_timer_new(s->loop, on_prune, s);
 	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
@@ -312,6 +317,7 @@ static void tear_down(struct service *s)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
+	mdns_free(s->mdns);
 	mqtt_front_free(s->mqtt);
 	api_stop(s->api);
 	http_server_stop(s->http);

@@ -127,6 +127,11 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 	return OK;
 }
 
+const char *api_id(const struct api *api)
+{
+	return api->id;
+}
+
 void api_stop(struct api *api)
 {
 	if (api)

@@ -174,6 +174,7 @@ static enum err_code read_root(
 			.type = FIELD_UINT,
 			.out = &c->upgrade_delay_s,
 			.max = 3600 },
+		{ .key = "announce", .type = FIELD_BOOL, .out = &c->announce },
 		{ .key = "auth", .type = FIELD_OBJECT, .out = &s.auth },
 		{ .key = "adapters", .type = FIELD_ARRAY, .out = &s.adapters, .max = ITEMS_MAX },
 		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
@@ -197,6 +198,7 @@ static void defaults(struct config *c)
 	c->data_dir = xstrdup("/var/lib/lockwright");
 	c->auth_mode = xstrdup("token");
 	c->log_level = xstrdup("info");
+	c->announce = true;
 	c->give_up_after_s = 7 * 24 * 3600;
 	c->history_days = 365;
 	c->history_mb = 256;

@@ -67,6 +67,7 @@ struct config {
 	size_t n_locks;
 	struct config_firmware firmware;
 	struct config_mqtt mqtt;
+	bool announce;            /* where we are, to the network or to Home Assistant; true */
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
 	uint32_t history_mb;      /* and as long as the database uses less, MiB; 256 */

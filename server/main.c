@@ -18,6 +18,7 @@
 #include "server/main_firmware.h"
 #include "server/main_history.h"
 #include "server/main_host.h"
+#include "server/main_mdns.h"
 #include "server/main_mqtt.h"
 #include "server/main_policy.h"
 #include "server/process.h"
@@ -47,6 +48,8 @@ struct service {
 	struct mqtt_front *mqtt;
 	struct ws_hub *hub;
 	struct http_server *http;
+	struct mdns_place place;
+	struct mdns *mdns;
 	struct stream_port *ports; /* one per adapter of the config */
 	struct loop_watch *signals;
 	struct main_history *history;
@@ -210,6 +213,7 @@ static enum err_code listen_on_all(struct service *s, struct err *e)
 	r = http_listen_tcp(&fd, s->config->listen, e);
 	if (r != OK)
 		return err_prefix(e, "\"listen\" in the configuration, or LOCKWRIGHT_LISTEN: ");
+	mdns_place_of(&s->place, fd);
 	return http_server_listen(s->http, fd, HTTP_TCP, e);
 }
 
@@ -279,6 +283,7 @@ static void start(struct service *s)
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
 	s->history = main_history_new(s->loop, s->store, s->config);
+	s->mdns = main_mdns_new(s->loop, s->config, &s->place, api_id(s->api));
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
 		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
 		engine_active_count(s->engine), library_count(s->library));
@@ -313,6 +318,7 @@ static void tear_down(struct service *s)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
+	mdns_free(s->mdns);
 	mqtt_front_free(s->mqtt);
 	api_stop(s->api);
 	http_server_stop(s->http);

@@ -162,6 +162,7 @@ Test(config, defaults_are_those_of_the_documentation)
 	cr_assert(eq(str, c->data_dir, "/var/lib/lockwright"));
 	cr_assert(eq(str, c->auth_mode, "token"));
 	cr_assert(eq(u32, c->give_up_after_s, 604800));
+	cr_assert(c->announce);
 	cr_assert(config_listens_on_loopback(c));
 	cr_assert(eq(u32, c->policy.transfers, 2));
 	cr_assert(eq(ptr, c->policy.window, NULL));

@@ -4,19 +4,23 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/identity.h"
+#include "api/integrations.h"
 #include "api/reply.h"
 
 #include <sys/types.h>
 
 enum { FIRMWARE_MAX = 16 << 20, BODY_MAX = 64 << 10, EVENTS_MOVED_MAX = 16 };
 
+struct ha_names;
 struct loop_timer;
 struct subscriber;
 
 struct api {
 	struct api_options options; /* its texts are copies */
 	struct auth auth;
-	char id[IDENTITY_SIZE]; /* the service's */
+	struct integrations integrations;
+	const struct ha_names *mqtt; /* under which the locks are told; NULL: no MQTT */
+	char id[IDENTITY_SIZE];      /* the service's */
 	struct ws_hub *hub;
 	struct answer *answers;         /* requests that wait for the domain */
 	struct subscriber *subscribers; /* WebSocket peers, see events.c */
@@ -47,6 +51,7 @@ http_handler firmware_sources, firmware_refresh;
 extern const struct http_upload images_upload;
 http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;
 http_handler tokens_list, tokens_create, tokens_delete;
+http_handler integrations_list, integrations_put_one, integrations_delete;
 http_handler events_get;
 http_handler system_healthz, system_readyz, system_metrics, system_openapi, system_page;
 

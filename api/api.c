@@ -128,6 +128,7 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 	if (code)
 		return code;
 	engine_listen(options->engine, &events_listener, api);
+	events_quiet_begin(api);
 	*out = TAKE(api);
 	return OK;
 }

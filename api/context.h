@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-enum { FIRMWARE_MAX = 16 << 20, BODY_MAX = 64 << 10, EVENTS_MOVED_MAX = 16 };
+enum { FIRMWARE_MAX = 16 << 20, BODY_MAX = 64 << 10, EVENTS_MOVED_MAX = 16, EVENTS_QUIET_MAX = 64 };
 
 struct ha_names;
 struct loop_timer;
@@ -30,7 +30,12 @@ struct api {
 		int64_t told_at; /* loop time */
 		int64_t jobs[EVENTS_MOVED_MAX];
 		size_t n;
-	} moved;   /* jobs whose progress the subscribers do not know yet */
+	} moved; /* jobs whose progress the subscribers do not know yet */
+	struct {
+		struct loop_timer *timer;
+		int64_t jobs[EVENTS_QUIET_MAX];
+		size_t n;
+	} quiet;   /* jobs that wait for so long that they are not in progress */
 	uid_t uid; /* who may use the control socket, beside root */
 	bool ready;
 };
@@ -55,5 +60,10 @@ http_handler integrations_list, integrations_put_one, integrations_delete;
 http_handler events_get;
 http_handler system_healthz, system_readyz, system_metrics, system_openapi, system_page;
 
+/* events.c: its progress is news */
+void events_moved(struct api *api, const struct job *job);
+/* events_quiet.c */
+void events_quiet_begin(struct api *api);
+void events_quiet_done(struct api *api);
 /* events.c: closes the WebSocket peers of a token that is no more. */
 void events_forget_token(struct api *api, const char *name);

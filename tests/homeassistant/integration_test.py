@@ -11,12 +11,13 @@ import traceback
 
 import ha as driver
 import hub
+import integration_many
 import integration_once
 import integration_paths
 import integration_repairs
 from ha import support
 
-MODULES = (integration_paths, integration_repairs, integration_once)
+MODULES = (integration_paths, integration_repairs, integration_many, integration_once)
 
 
 def main():

@@ -4,6 +4,7 @@
 
 #include "api/auth.h"
 #include "api/body.h"
+#include "api/integrations.h"
 #include "ota/engine.h"
 
 #include <jansson.h>
@@ -49,6 +50,8 @@ json_t *codec_check(const char *lock, const struct check *check);
 json_t *codec_event(const struct event *event);
 json_t *codec_adapter(const struct adapter *adapter, bool scanning, size_t n_locks);
 json_t *codec_token(const struct token *token, const char *secret /* once, else NULL */);
+/* mqtt_devices: taken; NULL: not asked for */
+json_t *codec_integration(const struct integration *integration, json_t *mqtt_devices);
 struct events_page {
 	int64_t next, last, oldest; /* seq to ask on after; newest; oldest kept, 0 none */
 	bool more, resync;

@@ -141,5 +141,6 @@ void tokens_delete(void *owner, const struct http_request *request, struct http_
 	/* It stops working now, whatever the disk says. */
 	auth_drop(&api->auth, pending->name);
 	events_forget_token(api, pending->name);
+	integrations_forget_token(&api->integrations, pending->name);
 	store_token_remove(api->options.store, pending->name, removed, pending);
 }

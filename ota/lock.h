@@ -48,10 +48,10 @@ struct lock {
 	 * texts; facts.version says nothing of it. */
 	int64_t components_at, online_at; /* Unix ms when they were told; 0 never */
 	int64_t follow_up; /* the job after whose success the next component's turn comes; 0 none */
-	struct lock_component components[COMPONENTS_MAX];
 	uint8_t n_components;
 	char auto_text[VENDOR_VERSION_SIZE]; /* as auto_version and told_version */
 	char told_text[VENDOR_VERSION_SIZE];
+	struct lock_component components[COMPONENTS_MAX];
 };
 
 /* "waiting_for_wake"; openapi.yaml's enum. */

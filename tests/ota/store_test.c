@@ -66,7 +66,6 @@ static void fill_vendor(struct lock *lock)
 	lock->facts.online = true;
 	lock->n_components = COMPONENTS_MAX;
 	for (size_t i = 0; i < COMPONENTS_MAX; i++) {
-		/* Short texts: GCC 12 clears bytes of an array's members as padding, too. */
 		lock->components[i] = (struct lock_component){ .id = "a",
 			.label = "b",
 			.installed = "c",
@@ -102,6 +101,9 @@ Test(store, keeps_every_member_of_a_lock)
 	fill_vendor(&lock);
 #ifdef CLEAR_PADDING
 	CLEAR_PADDING(&lock);
+	/* GCC 12 overlooks what comes after an array of structs. */
+	memset(lock.components + COMPONENTS_MAX, 0,
+		sizeof lock - offsetof(struct lock, components) - sizeof lock.components);
 #endif
 	cr_assert(eq(int, commit(&change).e.code, OK));
 	reopen();

@@ -136,12 +136,12 @@ Test(store_prune, the_oldest_go_until_the_database_is_small_enough)
 	(void)add_job("b", JOB_FAILED, 10);
 	(void)add_job("b", JOB_FAILED, YOUNG - 1);
 	add_events(6000, 0);
-	cr_assert(gt(i64, used(), bounds.max_size));
+	cr_assert(lt(i64, bounds.max_size, used()));
 	while (prune(bounds))
 		rounds++;
-	cr_expect(gt(i64, rounds, 1), "in portions");
+	cr_expect(lt(i64, 1, rounds), "in portions");
 	cr_expect(le(i64, used(), bounds.max_size));
-	cr_expect(gt(i64, used(), bounds.max_size / 2), "no more than needed");
+	cr_expect(lt(i64, bounds.max_size / 2, used()), "no more than needed");
 	first = oldest();
 	cr_expect(eq(sz, count_events(0), 6003 - (size_t)first + 1 + 1), "all from there on");
 	cr_expect(eq(sz, count_events(active), 1));

@@ -103,8 +103,12 @@ void row_41_other_version(struct world *w)
 {
 	air_puppet(w, &USUAL);
 	answer_is(w, "01 5B 03 00 5C 11 04 00 00 00 06 11 00 00 00 00 3F", BLOCK_ABORT);
+	loop_run_for(w->loop, 5 * SECOND);
+	EXPECT(w, air_count(w, NOTIFY) == 1, "while it still listens");
+	air_mark(w);
+	answer_is(w, "01 5B 03 00 5C 11 04 00 00 00 06 11 00 00 00 00 3F", BLOCK_ABORT);
 	loop_run_for(w->loop, 55 * SECOND);
-	EXPECT(w, air_count(w, NOTIFY) == 0);
+	EXPECT(w, air_count(w, NOTIFY) == 0, "to one that insists");
 	loop_run_for(w->loop, 10 * SECOND);
 	EXPECT(w, air_count(w, NOTIFY) > 0);
 	air_alive(w);

@@ -46,7 +46,7 @@ const struct scenario SCENARIOS[] = {
 	{ "38", "It asks for 255 bytes", row_38_size_255, UPDATED, "63 at most" },
 	{ "39", "It asks for what lies behind the end", row_39_beyond_the_end, UPDATED, "malformed; also for the offset 0xFFFFFFFF" },
 	{ "40", "It asks for the last byte", row_40_last_byte, UPDATED, "one byte" },
-	{ "41", "It asks for another version", row_41_other_version, UPDATED, "ABORT; a notify after 60 s" },
+	{ "41", "It asks for another version", row_41_other_version, UPDATED, "ABORT and a notify; who insists, one after 60 s" },
 	{ "42", "It asks for the version 0xFFFFFFFF", row_42_any_version, UPDATED, "served, with the real version" },
 	{ "43", "It asks for another image type", row_43_other_type, UPDATED, "ABORT" },
 	{ "44", "It asks for blocks without any update, 100 a second", row_44_no_job, EACH, "no update ordered", "", "", "ABORT, five a second at most" },

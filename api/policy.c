@@ -25,6 +25,16 @@ void policy_get(void *owner, const struct http_request *request, struct http_rep
 	reply_json(reply, 200, policy_view(owner));
 }
 
+static void paused_or_not(void *owner, const struct err *e)
+{
+	struct answer *pending = owner;
+
+	if (answer_failed(pending, e))
+		return;
+	reply_json(pending->reply, 200, policy_view(pending->api));
+	answer_free(pending);
+}
+
 void policy_patch(void *owner, const struct http_request *request, struct http_reply *reply)
 {
 	AUTO(json_decref) json_t *root = NULL;
@@ -38,8 +48,7 @@ void policy_patch(void *owner, const struct http_request *request, struct http_r
 		problem_send(reply, request->path, &e, &details);
 		return;
 	}
-	engine_pause(api->options.engine, paused);
-	reply_json(reply, 200, policy_view(api));
+	engine_pause(api->options.engine, paused, paused_or_not, answer_new(api, request, reply));
 }
 
 /* One call, one job for each lock that has an offer. */

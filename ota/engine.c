@@ -248,6 +248,7 @@ void engine_free(struct engine *engine)
 		free(i->bytes);
 		free(i);
 	}
+	askers_free(engine->askers);
 	loop_timer_free(engine->timer);
 	zones_free(engine->zones);
 	free(engine->aborting);

@@ -91,8 +91,10 @@ const struct policy *engine_policy_defaults(const struct engine *engine);
 /* Of the lock's window; false: it has none, or its time zone is not known here. */
 bool engine_window(const struct engine *engine, const struct lock *lock, struct window_state *out);
 bool engine_is_paused(const struct engine *engine);
-/* While paused no transfer starts and no lock is told to install; what is loading goes on. */
-void engine_pause(struct engine *engine, bool pause);
+/* While paused no transfer starts and no lock is told to install; what is loading goes on. done: in
+ * the loop, when it is on disk; on error it holds as long as the service runs. May be NULL. */
+typedef void engine_simple_done(void *owner, const struct err *e);
+void engine_pause(struct engine *engine, bool pause, engine_simple_done *done, void *owner);
 /* What the machine has left; sampled now and then by whoever runs the engine. */
 void engine_host(struct engine *engine, const struct host_facts *facts);
 const struct host_facts *engine_host_facts(const struct engine *engine);

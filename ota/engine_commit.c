@@ -36,28 +36,28 @@ void outbox_add(struct outbox *box, const struct event *event, msec now)
 	outbox_mark(box, now);
 }
 
+static void ask(struct asker **list, struct outbox *box, const struct asker *asker)
+{
+	while (*list)
+		list = &(*list)->next;
+	*list = xmemdup(asker, sizeof *asker);
+	outbox_mark(box, 0); /* one that is under way may not carry what was asked */
+}
+
 void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer)
 {
-	struct asker **end = &slot->askers;
-	struct asker *a = xcalloc(1, sizeof *a);
-
-	*a = (struct asker){ .job_done = done, .owner = owner, .answer = answer };
-	while (*end)
-		end = &(*end)->next;
-	*end = a;
-	outbox_mark(&slot->box, 0); /* one that is under way may not carry what was asked */
+	ask(&slot->askers, &slot->box,
+		&(struct asker){ .job_done = done, .owner = owner, .answer = answer });
 }
 
 void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner)
 {
-	struct asker **end = &slot->askers;
-	struct asker *a = xcalloc(1, sizeof *a);
+	ask(&slot->askers, &slot->box, &(struct asker){ .lock_done = done, .owner = owner });
+}
 
-	*a = (struct asker){ .lock_done = done, .owner = owner };
-	while (*end)
-		end = &(*end)->next;
-	*end = a;
-	outbox_mark(&slot->box, 0);
+void ask_engine(struct engine *engine, engine_simple_done *done, void *owner)
+{
+	ask(&engine->askers, &engine->box, &(struct asker){ .simple_done = done, .owner = owner });
 }
 
 void askers_free(struct asker *askers)
@@ -84,6 +84,8 @@ static void answer(
 			a->job_done(a->owner, e, job, a->answer);
 		if (a->lock_done)
 			a->lock_done(a->owner, e, lock);
+		if (a->simple_done)
+			a->simple_done(a->owner, e);
 		free(a);
 	}
 }
@@ -92,15 +94,13 @@ static struct asker **askers_of(const struct commit *c)
 {
 	if (c->job)
 		return &c->job->askers;
-	return c->lock ? &c->lock->askers : NULL;
+	return c->lock ? &c->lock->askers : &c->pending.engine->askers;
 }
 
 static void askers_wait_on(struct commit *c)
 {
 	struct asker **list = askers_of(c), **end = &c->askers;
 
-	if (!list)
-		return;
 	while (*end)
 		end = &(*end)->next;
 	*end = *list;
@@ -164,6 +164,8 @@ static bool give_up(struct engine *engine, struct commit *c, const struct err *e
 		give_up_job(engine, c, e);
 		return true;
 	}
+	if (!c->job && !c->lock)
+		answer(&c->askers, e, NULL, NULL); /* what was asked holds, but only in memory */
 	return !c->job && c->lock && give_up_lock(engine, c, e);
 }
 
@@ -217,6 +219,7 @@ static void saved(struct engine *engine, struct commit *c, int64_t id)
 		saved_lock(engine, c);
 	if (c->job)
 		saved_job(engine, c, id);
+	answer(&c->askers, NULL, NULL, NULL);
 }
 
 static void committed(
@@ -304,7 +307,7 @@ static void submit(
 		outbox_mark(box, 0);
 	box->committing = true;
 	list = askers_of(c);
-	if (list && !halfway) {
+	if (!halfway) {
 		c->askers = *list;
 		*list = NULL;
 	}

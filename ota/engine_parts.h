@@ -39,6 +39,7 @@ struct asker { /* waits for the next commit that begins, of a job or lock */
 	struct asker *next;
 	engine_job_done *job_done;
 	engine_lock_done *lock_done;
+	engine_simple_done *simple_done;
 	void *owner;
 	enum job_answer answer;
 };
@@ -91,6 +92,7 @@ struct engine {
 	struct job *aborting; /* cancelled jobs whose ABORT still stands, at start-up */
 	size_t n_aborting;
 	struct outbox box; /* events that belong to no row */
+	struct asker *askers;
 	struct {
 		const struct engine_listener *to;
 		void *owner;
@@ -143,6 +145,7 @@ msec commit_next(const struct engine *engine); /* 0: nothing to save */
 bool commit_is_idle(const struct engine *engine);
 void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer);
 void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner);
+void ask_engine(struct engine *engine, engine_simple_done *done, void *owner);
 void askers_free(struct asker *askers);
 
 /* engine_events.c */

@@ -56,19 +56,21 @@ bool engine_is_paused(const struct engine *engine)
 	return engine->paused;
 }
 
-void engine_pause(struct engine *engine, bool pause)
+void engine_pause(struct engine *engine, bool pause, engine_simple_done *done, void *owner)
 {
 	struct adapter_store *memory = engine->options.memory;
 	struct event event = engine_event(engine, EVENT_NOTE, pause ? "paused" : "resumed",
 		pause ? "Updates were paused." : "Updates go on.");
 
-	if (engine->paused == pause)
-		return;
-	engine->paused = pause;
-	if (memory)
-		memory->put(memory, "paused", pause ? "true" : NULL);
-	outbox_add(&engine->box, &event, loop_now(engine->options.loop));
-	runner_changed(engine, NULL);
+	if (done) /* the commit that answers comes behind what is put below */
+		ask_engine(engine, done, owner);
+	if (engine->paused != pause) {
+		engine->paused = pause;
+		if (memory)
+			memory->put(memory, "paused", pause ? "true" : NULL);
+		outbox_add(&engine->box, &event, loop_now(engine->options.loop));
+		runner_changed(engine, NULL);
+	}
 	engine_pump(engine);
 }
 

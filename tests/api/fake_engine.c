@@ -178,9 +178,10 @@ bool engine_is_paused(const struct engine *engine)
 	return engine->paused;
 }
 
-void engine_pause(struct engine *engine, bool pause)
+void engine_pause(struct engine *engine, bool pause, engine_simple_done *done, void *owner)
 {
 	engine->paused = pause;
+	done(owner, engine->fails.code ? &engine->fails : NULL);
 }
 
 const struct host_facts *engine_host_facts(const struct engine *engine)

@@ -87,6 +87,8 @@ Test(policy_api, pause_and_resume)
 	cr_assert(holds_object(json_object_get(w->json, "defaults")));
 	ask(w, "PATCH /api/v1/policy", "{\"paused\":false}", NULL);
 	cr_assert(not(w->engine.paused));
+	(void)err_set(&w->engine.fails, ERR_NO_SPACE, "the disk is full");
+	cr_assert(eq(uint, ask(w, "PATCH /api/v1/policy", "{\"paused\":true}", NULL), 507));
 	cr_assert(eq(uint, ask(w, "PATCH /api/v1/policy", "{}", NULL), 400));
 }
 

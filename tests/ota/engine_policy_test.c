@@ -259,7 +259,7 @@ Test(engine_policy, paused_starts_nothing_and_installs_nothing)
 	int64_t id = start("front"), other;
 
 	download(FRONT, id);
-	engine_pause(world.engine, true);
+	engine_pause(world.engine, true, NULL, NULL);
 	world_run(20);
 	other = start("back");
 	is_at(other, JOB_WAITING, WAIT_USER);
@@ -269,10 +269,43 @@ Test(engine_policy, paused_starts_nothing_and_installs_nothing)
 	keep_fresh(FRONT);
 	world_run(10);
 	is_at(id, JOB_WAITING, WAIT_HOLD);
-	engine_pause(world.engine, false);
+	engine_pause(world.engine, false, NULL, NULL);
 	world_run(20);
 	is_at(other, JOB_WAITING, WAIT_WAKE);
 	cr_assert(eq(u32, world.stick->finish_delay, 5));
+}
+
+static void told(void *owner, const struct err *e)
+{
+	struct answer *a = owner;
+
+	a->calls++;
+	a->err = e ? *e : (struct err){ 0 };
+}
+
+Test(engine_policy, a_pause_is_answered_when_it_is_on_disk)
+{
+	struct answer a = { 0 };
+
+	engine_pause(world.engine, true, told, &a);
+	cr_assert(eq(u32, a.calls, 0), "answered from inside the question");
+	world_run(20);
+	cr_assert(eq(u32, a.calls, 1));
+	cr_assert(eq(int, a.err.code, OK));
+	world_kill();
+	world_start();
+	cr_assert(engine_is_paused(world.engine));
+	engine_pause(world.engine, true, told, &a);
+	world_run(20);
+	cr_assert(eq(u32, a.calls, 2), "also when it was paused before");
+	world.disk_full = true;
+	engine_pause(world.engine, false, told, &a);
+	world_run(20);
+	cr_assert(eq(u32, a.calls, 3));
+	cr_assert(eq(int, a.err.code, ERR_NO_SPACE));
+	world.disk_full = false;
+	world_run(MINUTE);
+	cr_assert(eq(u32, a.calls, 3), "answered once");
 }
 
 Test(engine_policy, attempts_have_the_limit_of_the_lock)

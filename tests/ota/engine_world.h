@@ -52,6 +52,7 @@ enum { SEEN_MAX = 200 };
 struct world {
 	struct loop *loop;
 	struct store *store;
+	struct adapter_store *memory; /* of the engine, in the store */
 	struct engine *engine;
 	struct stick *stick;
 	struct event events[SEEN_MAX];

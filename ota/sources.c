@@ -38,7 +38,7 @@ static void set_up(struct sources *sources, struct source *source, const char *n
 	source->sources = sources;
 	source->place = sources->n++;
 	source->name = xstrdup(name);
-	source->local = !strstr(name, "://");
+	source->local = source->kind == SOURCE_INDEX && !strstr(name, "://");
 	if (source->local) {
 		(void)text_copy(source->copy, sizeof source->copy, name);
 		return;
@@ -47,6 +47,20 @@ static void set_up(struct sources *sources, struct source *source, const char *n
 	/* Not a proper address: the first try says so. */
 	if (source_host(source->host, name))
 		source->hosts[0] = source->host;
+}
+
+static void set_up_file(
+	struct sources *sources, struct source *source, const struct source_file *file)
+{
+	size_t n;
+
+	source->kind = SOURCE_FILE;
+	set_up(sources, source, file->url);
+	(void)text_copy(source->sha256, sizeof source->sha256, file->sha256 ? file->sha256 : "");
+	(void)text_copy(source->sha512, sizeof source->sha512, file->sha512 ? file->sha512 : "");
+	n = source->hosts[0] ? 1 : 0;
+	for (size_t i = 0; sources->hosts[i]; i++)
+		source->hosts[n++] = sources->hosts[i];
 }
 
 static msec next_due(const struct sources *sources)
@@ -64,6 +78,14 @@ static void set_timer(struct sources *sources)
 	loop_timer_set(sources->timer, sources->stopped ? 0 : next_due(sources));
 }
 
+static void begin_load(struct source *source)
+{
+	if (source->kind == SOURCE_FILE)
+		source_file_begin(source);
+	else
+		source_load_begin(source);
+}
+
 static void on_due(void *owner)
 {
 	struct sources *sources = owner;
@@ -71,7 +93,7 @@ static void on_due(void *owner)
 
 	for (size_t i = 0; i < sources->n; i++)
 		if (!sources->source[i].load && sources->source[i].due <= now)
-			source_load_begin(&sources->source[i]);
+			begin_load(&sources->source[i]);
 	set_timer(sources);
 }
 
@@ -83,14 +105,17 @@ enum err_code sources_new(
 
 	if (code != OK)
 		return code;
-	assert(options->n <= CATALOG_INDEXES_MAX);
+	assert(options->n <= CATALOG_INDEXES_MAX && options->n_files <= SOURCE_FILES_MAX);
 	sources = xcalloc(1, sizeof *sources);
+	sources->source = xcalloc(options->n + options->n_files, sizeof *sources->source);
 	sources->options = *options;
 	sources->folder = xstrdup(options->folder);
 	for (size_t i = 0; options->hosts && options->hosts[i] && i < SOURCE_HOSTS_MAX; i++)
 		sources->hosts[i] = xstrdup(options->hosts[i]);
 	for (size_t i = 0; i < options->n; i++)
 		set_up(sources, &sources->source[i], options->indexes[i]);
+	for (size_t i = 0; i < options->n_files; i++)
+		set_up_file(sources, &sources->source[sources->n], &options->files[i]);
 	sources->timer = loop_timer_new(options->loop, on_due, sources);
 	*out = sources;
 	return OK;
@@ -137,6 +162,7 @@ void sources_free(struct sources *sources)
 		free(f);
 	}
 	loop_timer_free(sources->timer);
+	free(sources->source);
 	free(sources->folder);
 	free(sources);
 }
@@ -154,16 +180,19 @@ size_t sources_count(const struct sources *sources)
 void sources_view(const struct sources *sources, size_t i, struct source_view *out)
 {
 	const struct source *source = &sources->source[i];
-	const struct index *index = sources->catalog.index[i];
+	const struct index *index = source->kind == SOURCE_INDEX ? sources->catalog.index[i] : NULL;
 
 	assert(i < sources->n);
-	*out = (struct source_view){ .name = source->name,
+	*out = (struct source_view){ .kind = source->kind,
+		.name = source->name,
 		.entries = index ? index->n : 0,
 		.skipped = index ? index->skipped : 0,
 		.loaded_at = source->loaded_at,
 		.checked_at = source->checked_at,
 		.busy = source->load != NULL,
 		.err = source->err };
+	if (source->kind == SOURCE_FILE)
+		out->entries = source_file_image(source) ? 1 : 0;
 }
 
 /* After a failure sooner than otherwise, but never in a hurry. */
@@ -196,7 +225,9 @@ void source_loaded(struct source *source, struct index *index, const struct err 
 	source->failures = e ? source->failures + 1 : 0;
 	source->due = loop_now(loop) + pause_after(source);
 	if (e)
-		log_warn("index=%s reason=%s \"%s\"", source->name, e->reason, e->text);
+		log_warn("%s=%.*s reason=%s \"%s\"",
+			source->kind == SOURCE_INDEX ? "index" : "file",
+			(int)strcspn(source->name, "?"), source->name, e->reason, e->text);
 	else
 		source->checked_at = loop_wall(loop);
 	if (index)

@@ -41,6 +41,21 @@ static void on_index(void *owner, const char *name, size_t entries)
 	engine_publish(f->engine, &event, 1);
 }
 
+static void on_added(void *owner, const struct image *image)
+{
+	struct main_firmware *f = owner;
+	struct event event = {
+		.at = loop_wall(f->loop), .kind = EVENT_IMAGE, .bytes_done = -1, .bytes_total = -1
+	};
+
+	if (!f->engine)
+		return;
+	(void)text_copy(event.code, sizeof event.code, "added");
+	(void)text_copy(event.image, sizeof event.image, image->id);
+	(void)snprintf(event.text, sizeof event.text, "Image %s was added.", image->name);
+	engine_publish(f->engine, &event, 1);
+}
+
 static enum err_code read_denied(struct main_firmware *f, struct err *e)
 {
 	f->deny = xcalloc(f->config->n_deny, sizeof *f->deny);
@@ -55,6 +70,7 @@ static enum err_code open_sources(
 {
 	const struct config_firmware *c = f->config;
 	char folder[PATH_MAX];
+	struct source_file files[CONFIG_URLS_MAX];
 	const struct http_client_options client = { .loop = f->loop,
 		.ca_file = c->ca_file,
 		.proxy = c->proxy,
@@ -65,11 +81,17 @@ static enum err_code open_sources(
 		.folder = folder,
 		.indexes = (const char *const *)c->indexes,
 		.n = c->n_indexes,
+		.files = files,
+		.n_files = c->n_urls,
 		.hosts = (const char *const *)c->hosts,
 		.refresh_s = c->refresh_s,
 		.changed = on_index,
+		.added = on_added,
 		.owner = f };
 
+	for (size_t i = 0; i < c->n_urls; i++)
+		files[i] = (struct source_file){ c->urls[i].url, c->urls[i].sha256,
+			c->urls[i].sha512 };
 	(void)snprintf(folder, sizeof folder, "%s/indexes", data_dir);
 	options.http = f->http = http_client_new(&client);
 	return sources_new(&f->sources, &options, e);

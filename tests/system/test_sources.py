@@ -167,3 +167,23 @@ def test_own_network_is_not_asked_unless_allowed():
             source = until(lambda: (found := source_of(service))["error"] and found, what="the refusal")
             assert source["error"]["code"] == "address_not_allowed", source
             assert web.asked == []
+
+
+def test_a_single_file_is_there_at_the_start_and_a_wrong_one_never_gets_in():
+    data, digest = small_image(), hashlib.sha256(small_image()).hexdigest()
+    with server() as web:
+        web.files["good.ota"], web.files["bad.ota"] = data, small_image(version=0x03000000)
+        urls = [{"url": f"{web.base}/good.ota", "sha256": digest}, {"url": f"{web.base}/bad.ota", "sha512": "0" * 128}]
+        with house(firmware={"urls": urls, "ca_file": web.ca, "any_address": True}) as (service, simulator):
+            sources = lambda: service.get("/api/v1/firmware/sources").json["sources"]
+            good, bad = until(lambda: all(s["checked_at"] or s["error"] for s in sources()) and sources(), what="both files")
+            assert (good["kind"], good["images"], good["error"]) == ("file", 1, None), good
+            assert bad["images"] == 0 and bad["error"]["code"] == "firmware_digest" and "firmware.urls" in bad["error"]["advice"], bad
+            assert [i["source"] for i in service.get("/api/v1/firmware").json["firmware"]] == ["url"]
+            adapter_up(service)
+            simulator.command("press 0")
+            until(lambda: lock_of(service)["latest_version"] == "2.0.0.0", what="the offer")
+            asked = len([path for path, _ in web.asked if path == "/good.ota"])
+            service.post("/api/v1/firmware/sources/refresh")
+            until(lambda: not any(s["refreshing"] for s in sources()), what="the refresh")
+            assert len([path for path, _ in web.asked if path == "/good.ota"]) == asked == 1, "pinned and here"

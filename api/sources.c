@@ -5,7 +5,9 @@
 
 static json_t *source_json(const struct source_view *view)
 {
-	static const char *const kinds[] = { [SOURCE_INDEX] = "index", [SOURCE_FILE] = "file" };
+	static const char *const kinds[] = {
+		[SOURCE_INDEX] = "index", [SOURCE_FILE] = "file", [SOURCE_LIST] = "retractions"
+	};
 	json_t *out = json_object();
 
 	codec_put(out, "kind", json_string(kinds[view->kind]));

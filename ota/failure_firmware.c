@@ -29,6 +29,12 @@ const struct failure failure_firmware[] = {
 		false, false },
 	{ "index_too_large", "The firmware index is larger than any that is known.",
 		"Check its address.", false, false },
+	{ "retractions_invalid", "The list of withdrawn firmware cannot be understood.",
+		"A line is a digest or manufacturer/type/version, a space, and why.\nIn a list of "
+		"your own, mend the line that is named; the copy loaded before is used until then.",
+		false, false },
+	{ "retractions_too_large", "The list of withdrawn firmware is too long.",
+		"Check its address.", false, false },
 	{ "index_key_unknown", "The index says something of this firmware that is not understood.",
 		"It may be a restriction. Read the entry in the index; if the firmware is for your "
 		"lock, update to it by naming its version.",

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ota/catalog.h"
+#include "ota/retraction.h"
 #include "server/base/err.h"
 
 struct http_client;
@@ -16,7 +17,7 @@ struct worker;
 
 enum { SOURCE_INDEX_MAX = 16 << 20 /* bytes of an index */, SOURCE_FILES_MAX = 64 };
 
-enum source_kind { SOURCE_INDEX, SOURCE_FILE };
+enum source_kind { SOURCE_INDEX, SOURCE_FILE, SOURCE_LIST /* of retractions */ };
 
 /* A single firmware file; the digests are of the whole file, NULL: any. */
 struct source_file {
@@ -32,7 +33,11 @@ struct sources_options {
 	const char *const *indexes; /* addresses or paths, the one to be preferred first */
 	size_t n;                   /* at most CATALOG_INDEXES_MAX */
 	const struct source_file *files;
-	size_t n_files; /* at most SOURCE_FILES_MAX */
+	size_t n_files;                  /* at most SOURCE_FILES_MAX */
+	const char *const *lists;        /* of retractions: addresses or paths */
+	size_t n_lists;                  /* at most RETRACTION_LISTS_MAX */
+	const struct retraction *denied; /* by the configuration; borrowed */
+	size_t n_denied;
 	const char *const
 		*hosts; /* NULL-terminated: who else may give files than the index's host */
 	uint32_t refresh_s;
@@ -41,6 +46,8 @@ struct sources_options {
 	void (*changed)(void *owner, const char *index, size_t entries);
 	/* A file of the configuration is in the library now. May be NULL. */
 	void (*added)(void *owner, const struct image *image);
+	/* A list of retractions is there, or became another one. May be NULL. */
+	void (*retracted)(void *owner);
 	void *owner;
 };
 
@@ -54,6 +61,8 @@ void sources_stop(struct sources *sources);
 void sources_free(struct sources *sources);
 
 const struct catalog *sources_catalog(const struct sources *sources);
+
+const struct retractions *sources_retractions(const struct sources *sources);
 
 struct source_view { /* valid until the loop goes on */
 	enum source_kind kind;

@@ -43,7 +43,7 @@ static void finish(struct source_load *load)
 	struct source *source = load->source;
 
 	source->load = NULL;
-	source_loaded(source, NULL, load->e.code ? &load->e : NULL);
+	source_loaded(source, load->e.code ? &load->e : NULL);
 	source_load_free(load);
 }
 

@@ -36,6 +36,7 @@ void source_load_free(struct source_load *load)
 	if (!load)
 		return;
 	index_free(load->index);
+	retraction_list_free(load->list);
 	if (load->fd >= 0)
 		(void)close(load->fd);
 	if (load->path[0])
@@ -49,13 +50,17 @@ static void finish(struct source_load *load)
 	bool good = load->e.code == OK, same = !strcmp(load->digest, source->digest);
 
 	source->load = NULL;
-	if (good && load->index) {
+	if (good && (load->index || load->list)) {
 		(void)text_copy(source->etag, sizeof source->etag, load->etag);
 		(void)text_copy(source->digest, sizeof source->digest, load->digest);
 		if (!same)
 			source->loaded_at = loop_wall(source->sources->options.loop);
 	}
-	source_loaded(source, good && !same ? TAKE(load->index) : NULL, good ? NULL : &load->e);
+	source_loaded(source, good ? NULL : &load->e);
+	if (good && !same && load->index)
+		source_put_index(source, TAKE(load->index));
+	if (good && !same && load->list)
+		source_put_list(source, TAKE(load->list));
 	source_load_free(load);
 }
 
@@ -89,6 +94,27 @@ static enum err_code feed(struct source_load *load, struct index_reader *reader,
 	return code;
 }
 
+static void read_list(struct source_load *load, int fd)
+{
+	uint8_t *text = xcalloc(1, RETRACTION_LIST_MAX + 1);
+	size_t n = 0;
+	ssize_t got;
+
+	while (n <= RETRACTION_LIST_MAX &&
+		(got = pread(fd, text + n, RETRACTION_LIST_MAX + 1 - n, (off_t)n)) != 0) {
+		if (got < 0 && errno != EINTR) {
+			err_set(&load->e, ERR_IO, "reading it: %s", strerror(errno));
+			break;
+		}
+		n += got > 0 ? (size_t)got : 0;
+	}
+	sha256_text(load->digest, (struct span){ text, n });
+	if (load->e.code == OK)
+		(void)!retraction_list_read(&load->list, (struct span){ text, n },
+			load->source->local, &load->e); /* the error is in load */
+	free(text);
+}
+
 static void read_index(struct source_load *load, int fd)
 {
 	struct index_reader *reader = index_reader_new(load->source->local);
@@ -96,6 +122,14 @@ static void read_index(struct source_load *load, int fd)
 	if (feed(load, reader, fd) == OK)
 		(void)!index_reader_end(reader, &load->index, &load->e); /* the error is in load */
 	index_reader_free(reader);
+}
+
+static void read_it(struct source_load *load, int fd)
+{
+	if (load->source->kind == SOURCE_LIST)
+		read_list(load, fd);
+	else
+		read_index(load, fd);
 }
 
 static void tag_path(const struct source *source, char out[PATH_MAX])
@@ -141,7 +175,7 @@ static void run_copy(struct work *work)
 		return;
 	if (!fstat(fd, &st))
 		load->loaded_at = (int64_t)st.st_mtim.tv_sec * 1000;
-	read_index(load, fd);
+	read_it(load, fd);
 	(void)close(fd);
 	if (load->e.code == OK && !load->source->local)
 		source_tag_read(load);
@@ -186,7 +220,7 @@ static void run_keep(struct work *work)
 {
 	struct source_load *load = source_load_of(work);
 
-	read_index(load, load->fd);
+	read_it(load, load->fd);
 	if (load->e.code != OK)
 		return;
 	if (fsync(load->fd) || rename(load->path, load->source->copy))
@@ -228,7 +262,7 @@ static void done_open(struct work *work)
 		.hosts = source->hosts,
 		.etag = source->etag,
 		.fd = load->fd,
-		.max_size = SOURCE_INDEX_MAX };
+		.max_size = source->kind == SOURCE_LIST ? RETRACTION_LIST_MAX : SOURCE_INDEX_MAX };
 
 	if (source->sources->stopped)
 		err_set(&load->e, ERR_BUSY, "the service is stopping");

@@ -14,7 +14,7 @@ enum { SOURCE_ETAG_SIZE = 128, SOURCE_HOSTS_MAX = 16 };
 struct source {
 	struct sources *sources;
 	enum source_kind kind;
-	size_t place; /* in the catalog */
+	size_t place; /* in the catalog, or among the lists of retractions */
 	char *name;
 	bool local;          /* a path */
 	char copy[PATH_MAX]; /* the offline copy, or the path itself */
@@ -40,6 +40,7 @@ struct source_load {
 	char path[PATH_MAX]; /* its name until it is kept; "" none */
 	char etag[SOURCE_ETAG_SIZE];
 	struct index *index;
+	struct retraction_list *list;
 	char digest[SHA256_TEXT], came[SHA512_TEXT];
 	int64_t loaded_at; /* of the offline copy */
 	struct err e;
@@ -71,6 +72,7 @@ struct sources {
 	char *folder;
 	char *hosts[SOURCE_HOSTS_MAX + 1];
 	struct catalog catalog;
+	struct retractions retractions;
 	struct source *source; /* n, the indexes first */
 	size_t n;
 	struct loop_timer *timer;
@@ -91,8 +93,11 @@ MUST_USE enum err_code source_tag_write(const struct source_load *load, struct e
 /* sources_file.c: is it new, and is it what it must be? Ends in source_loaded(). */
 void source_file_begin(struct source *source);
 const struct image *source_file_image(const struct source *source); /* in the library; NULL */
-/* sources.c: index NULL: unchanged, or the error says why. Takes index. */
-void source_loaded(struct source *source, struct index *index, const struct err *e);
+/* sources.c: e NULL: it was asked, and what there is now is known. */
+void source_loaded(struct source *source, const struct err *e);
+/* Another one came. Takes it. */
+void source_put_index(struct source *source, struct index *index);
+void source_put_list(struct source *source, struct retraction_list *list);
 /* The host of an address, for http_call_options.hosts; false: no proper address. */
 bool source_host(char out[256], const char *url);
 /* sources_fetch.c */

@@ -97,10 +97,11 @@ enum err_code config_firmware_read(struct config_firmware *firmware, json_t *obj
 		{ "firmware.indexes", &f->indexes, &f->n_indexes, NULL },
 		{ "firmware.hosts", &f->hosts, &f->n_hosts, NULL },
 		{ "firmware.deny", &f->deny, &f->n_deny, NULL },
+		{ "firmware.retractions", &f->retractions, &f->n_retractions, NULL },
 	};
-	json_t *urls = NULL;
+	struct list urls = { .path = "firmware.urls" };
 	const struct config_field fields[] = {
-		{ .key = "urls", .type = FIELD_ARRAY, .out = &urls, .max = CONFIG_URLS_MAX },
+		{ .key = "urls", .type = FIELD_ARRAY, .out = &urls.json, .max = CONFIG_URLS_MAX },
 		{ .key = "folders", .type = FIELD_ARRAY, .out = &lists[0].json, .max = ITEMS_MAX },
 		{ .key = "indexes",
 			.type = FIELD_ARRAY,
@@ -108,6 +109,10 @@ enum err_code config_firmware_read(struct config_firmware *firmware, json_t *obj
 			.max = CONFIG_INDEXES_MAX },
 		{ .key = "hosts", .type = FIELD_ARRAY, .out = &lists[2].json, .max = HOSTS_MAX },
 		{ .key = "deny", .type = FIELD_ARRAY, .out = &lists[3].json, .max = ITEMS_MAX },
+		{ .key = "retractions",
+			.type = FIELD_ARRAY,
+			.out = &lists[4].json,
+			.max = CONFIG_RETRACTIONS_MAX },
 		{ .key = "refresh_s",
 			.type = FIELD_UINT,
 			.out = &f->refresh_s,
@@ -129,7 +134,7 @@ enum err_code config_firmware_read(struct config_firmware *firmware, json_t *obj
 
 	if (r == OK)
 		r = read_lists(lists, ARRAY_SIZE(lists), e);
-	return r == OK && urls ? read_urls(firmware, urls, e) : r;
+	return r == OK && urls.json ? read_urls(firmware, urls.json, e) : r;
 }
 
 static void free_list(char **list)
@@ -151,6 +156,7 @@ void config_firmware_done(struct config_firmware *firmware)
 	free_list(firmware->indexes);
 	free_list(firmware->hosts);
 	free_list(firmware->deny);
+	free_list(firmware->retractions);
 	free(firmware->ca_file);
 	free(firmware->proxy);
 }

@@ -55,6 +55,8 @@ size_t image_size;
 unsigned changes, additions;
 const char *names[4];
 struct source_file files[3];
+const char *lists[3];
+unsigned withdrawals;
 
 static void on_changed(void *owner, const char *index, size_t entries)
 {
@@ -71,6 +73,12 @@ static void on_file(void *owner, const struct image *added)
 	additions++;
 }
 
+static void on_retracted(void *owner)
+{
+	(void)owner;
+	withdrawals++;
+}
+
 void open_sources(void)
 {
 	static const char *const hosts[] = { "files.example", NULL };
@@ -83,10 +91,14 @@ void open_sources(void)
 		.refresh_s = 86400,
 		.files = files,
 		.changed = on_changed,
-		.added = on_file };
+		.added = on_file,
+		.lists = lists,
+		.retracted = on_retracted };
 
 	while (names[options.n])
 		options.n++;
+	while (lists[options.n_lists])
+		options.n_lists++;
 	while (files[options.n_files].url)
 		options.n_files++;
 	cr_assert(eq(int, sources_new(&sources, &options, NULL), OK));
@@ -107,7 +119,8 @@ void sources_begin(void)
 {
 	library_begin();
 	memset(&outside, 0, sizeof outside);
-	changes = additions = 0;
+	changes = additions = withdrawals = 0;
+	memset(lists, 0, sizeof lists);
 	memset(files, 0, sizeof files);
 	(void)snprintf(folder, sizeof folder, "%s/indexes", t.dir);
 	(void)snprintf(local_index, sizeof local_index, "%s/mine.json", t.import);

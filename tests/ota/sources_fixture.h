@@ -26,6 +26,8 @@ extern size_t image_size;
 extern unsigned changes, additions;
 extern const char *names[4];        /* of indexes, NULL ends; at first ADDRESS */
 extern struct source_file files[3]; /* url NULL ends */
+extern const char *lists[3];        /* of retractions, NULL ends */
+extern unsigned withdrawals;        /* how often one of them changed */
 
 void sources_begin(void);
 void sources_end(void);

@@ -115,6 +115,8 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 			"locks[0].policy.transfers: is not known; did you mean \"time_zone\"?" },
 		{ LOCK_WITH("\"priority\":-11"),
 			"locks[0].policy.priority: must be a whole number from -10 to 10" },
+		{ "{\"firmware\":{\"retractions\":[7]}}",
+			"firmware.retractions[0]: must be a text" },
 		{ "{\"firmware\":{\"urls\":[\"http://a/b.ota\"]}}",
 			"firmware.urls[0]: must begin with https://" },
 		{ "{\"firmware\":{\"urls\":[{\"url\":\"https://a/b\",\"sha256\":\"AB\"}]}}",

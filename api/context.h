@@ -50,5 +50,10 @@ http_handler tokens_list, tokens_create, tokens_delete;
 http_handler events_get;
 http_handler system_healthz, system_readyz, system_metrics, system_openapi, system_page;
 
+/* tokens.c: a new secret (scope control) for the token of that name, in the place of an older one;
+ * valid at once, done() when it is stored. */
+MUST_USE enum err_code tokens_renew(struct api *api, const char *name, char secret[TOKEN_TEXT_SIZE],
+	store_simple_done *done, void *owner, struct err *e);
+void tokens_forget(struct api *api, const char *name); /* valid no more from now on */
 /* events.c: closes the WebSocket peers of a token that is no more. */
 void events_forget_token(struct api *api, const char *name);

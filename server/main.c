@@ -16,8 +16,8 @@
 #include "server/http.h"
 #include "server/loop.h"
 #include "server/main_firmware.h"
+#include "server/main_home.h"
 #include "server/main_host.h"
-#include "server/main_mdns.h"
 #include "server/main_mqtt.h"
 #include "server/process.h"
 #include "server/worker.h"
@@ -52,7 +52,7 @@ struct service {
 	struct ws_hub *hub;
 	struct http_server *http;
 	struct mdns_place place;
-	struct mdns *mdns;
+	struct main_home *home;
 	struct stream_port *ports; /* one per adapter of the config */
 	struct loop_watch *signals;
 	struct loop_timer *prune;
@@ -275,11 +275,14 @@ static enum err_code watch_signals(struct service *s, struct err *e)
 
 static void start(struct service *s)
 {
+	const struct main_home_options home = { s->loop, s->work, s->config, s->api, &s->mqtt,
+		&s->place };
+
 	main_firmware_start(s->firmware, s->engine);
 	engine_start(s->engine);
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
-	s->mdns = main_mdns_new(s->loop, s->config, &s->place, api_id(s->api));
+	s->home = main_home_new(&home);
 	s->prune = loop_timer_new(s->loop, on_prune, s);
 	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
@@ -317,7 +320,7 @@ static void tear_down(struct service *s)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
-	mdns_free(s->mdns);
+	main_home_free(s->home);
 	mqtt_front_free(s->mqtt);
 	api_stop(s->api);
 	http_server_stop(s->http);
@@ -349,6 +352,7 @@ static int serve(const char *config)
 	}
 	log_set_level(main_log_level(s.config->log_level));
 	process_prepare();
+	main_home_allow(s.config);
 	if (build(&s, &e) == OK) {
 		start(&s);
 		status = loop_run(s.loop);

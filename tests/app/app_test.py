@@ -2,9 +2,12 @@
 """The service with the options of app/config.yaml behind the ingress stand-in: app_test.py --build DIR"""
 import argparse
 import asyncio
+import contextlib
 import json
 import pathlib
 import re
+import socket
+import subprocess
 import sys
 import traceback
 
@@ -15,11 +18,13 @@ import supervisor
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "system"))
-import support  # noqa: E402  (its folder had to be named first)
+import broker  # noqa: E402  (its folder had to be named first)
+import support  # noqa: E402
 
 APP = yaml.safe_load((ROOT / "app" / "config.yaml").read_text())
 HOME = f"http://172.30.32.1:8123{supervisor.PREFIX}"
 USER_PAGE = "http://homeassistant.local:8123"
+TOKEN = "given-by-the-supervisor"
 LIMIT = aiohttp.ClientTimeout(total=60)
 
 
@@ -27,7 +32,7 @@ def as_service(simulator, path, **changes):
     """The service as the app's entrypoint starts it: defaults of config.yaml, changed by the user."""
     options = {**APP["options"], "adapters": [support.stick(simulator)], "locks": [support.front_door()], **changes}
     options["firmware"] = {"folders": [str(path / "share")]}  # stands in for /share/lockwright, which need not exist
-    environment = {"SUPERVISOR_TOKEN": "given-by-the-supervisor", "LOCKWRIGHT_LISTEN": "0.0.0.0:8099"}
+    environment = {"SUPERVISOR_TOKEN": TOKEN, "LOCKWRIGHT_LISTEN": "0.0.0.0:8099"}
     return support.Service(path, environment=environment, listen="0.0.0.0:8099", **options)
 
 
@@ -102,6 +107,203 @@ async def test_panel():
             simulator.kill()
 
 
+class App:
+    """The service as an app without a stick, in a folder that outlives its restarts."""
+
+    def __init__(self, path, **options):
+        self.path = path
+        self.service = None
+        self.options = {**APP["options"], "firmware": {"folders": []}, **options}
+
+    async def start(self, **options):
+        self.options.update(options)
+        self.service = await asyncio.to_thread(support.Service, self.path, listen="0.0.0.0:8099", **self.options,
+                                               environment={"SUPERVISOR_TOKEN": TOKEN, "LOCKWRIGHT_LISTEN": "0.0.0.0:8099"})
+
+    async def stop(self):
+        assert await asyncio.to_thread(self.service.stop) == 0
+
+    def file(self):
+        return self.path / "data" / "home-assistant.secret"
+
+
+async def until(condition, limit=30, what="a condition"):
+    """The stand-in must be able to answer meanwhile."""
+    async with asyncio.timeout(limit):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def app(**options):
+    with support.folder() as path:
+        one = App(path, **options)
+        try:
+            yield one
+        except BaseException:
+            print(one.service.text()[-4000:] if one.service else "not started")
+            raise
+        finally:
+            if one.service:
+                one.service.kill()
+
+
+async def status_of(token, method="GET", path="/api/v1/locks", host=None):
+    """As Home Assistant's integration asks: by the name that our container has."""
+    headers = {"Authorization": f"Bearer {token}", "Host": f"{host or socket.gethostname()}:8099"}
+    async with aiohttp.ClientSession(timeout=LIMIT) as session:
+        async with session.request(method, supervisor.APP + path, headers=headers, json={} if method == "POST" else None) as answer:
+            return answer.status
+
+
+async def test_offered_to_the_integration_with_a_token_of_its_own():
+    async with supervisor.Api(APP, TOKEN) as api, app() as one:
+        await one.start()
+        await until(lambda: api.told and one.file().exists() and len(one.file().read_text().split()) == 2, what="the offer")
+        config = api.told[0]["config"]
+        assert config.keys() == {"host", "port", "token"} and config["host"] == socket.gethostname() and config["port"] == 8099, config
+        assert await status_of(config["token"]) == 200
+        assert await status_of(config["token"], "POST", "/api/v1/tokens") == 403, "it is to update, not to make tokens"
+        assert await status_of(config["token"], host="evil.example") == 403
+        assert list(api.messages) == [one.file().read_text().split()[1]] and one.file().stat().st_mode & 0o777 == 0o600
+        log = one.service.text()
+        assert config["token"] not in log and TOKEN not in log and api.refused == 0, log
+
+
+async def test_each_start_offers_the_same():
+    async with supervisor.Api(APP, TOKEN) as api, app() as one:
+        for times in range(1, 4):
+            await one.start()
+            await until(lambda: api.asked.count("POST /discovery") == times, what="the offer")
+            await until(lambda: "supervisor=told" in one.service.text().split("listens on")[times], what="the answer")
+            await until(lambda: len(one.file().read_text().split()) == 2, what="the file")
+            await one.stop()
+        assert len(api.told) == 1 and len(api.messages) == 1, "Home Assistant is told once"
+
+
+async def test_a_revoked_token_is_made_anew_at_the_next_start():
+    async with supervisor.Api(APP, TOKEN) as api, app() as one:
+        await one.start()
+        await until(lambda: api.told, what="the offer")
+        await asyncio.to_thread(one.service.cli, "token", "revoke", "homeassistant-app")
+        first = api.told[0]["config"]["token"]
+        assert await status_of(first) == 401
+        await one.stop()
+        await one.start()
+        await until(lambda: len(api.told) == 2, what="another token")
+        second = api.told[1]["config"]["token"]
+        assert second != first and len(api.messages) == 1 and await status_of(second) == 200 and await status_of(first) == 401
+
+
+async def test_taken_back_when_it_is_not_wanted():
+    async with supervisor.Api(APP, TOKEN) as api, app() as one:
+        await one.start()
+        await until(lambda: api.told and len(one.file().read_text().split()) == 2, what="the offer")
+        await one.stop()
+        await one.start(announce=False)
+        await until(lambda: not api.messages and not one.file().exists(), what="the offer to be gone")
+        assert await status_of(api.told[0]["config"]["token"]) == 401
+        asked = len(api.asked)
+        await one.stop()
+        await one.start()
+        await one.stop()
+        assert len(api.asked) == asked + len([a for a in api.asked[asked:] if "mqtt" in a]), "nothing more to say"
+
+
+async def test_a_supervisor_that_comes_later_is_told():
+    async with app() as one:
+        await one.start()
+        await until(lambda: "supervisor=not_told" in one.service.text(), what="the first attempt")
+        assert one.service.get("/readyz").status == 200
+        async with supervisor.Api(APP, TOKEN) as api:
+            await until(lambda: api.told, what="the offer")
+
+
+async def test_a_wrong_token_harms_nobody():
+    async with supervisor.Api(APP, "another") as api, app() as one:
+        await one.start()
+        await until(lambda: api.refused >= 2, what="the refusals")
+        await until(lambda: "the Supervisor answers 401" in one.service.text(), what="the line")
+        await one.stop()
+
+
+async def test_a_supervisor_that_hangs_does_not_hold_the_exit():
+    async def hang(reader, writer):
+        await reader.read(1)
+        asked.set()
+        await reader.read()  # never an answer
+        writer.close()
+    asked = asyncio.Event()
+    server = await asyncio.start_server(hang, supervisor.SUPERVISOR, 80)
+    async with app() as one:
+        await one.start()
+        await asyncio.wait_for(asked.wait(), 20)
+        began = asyncio.get_running_loop().time()
+        await one.stop()
+        assert asyncio.get_running_loop().time() - began < 5
+    server.close()
+
+
+def with_password(path, name, password):
+    """A broker that knows one user."""
+    folder = path / name
+    folder.mkdir()
+    file = folder / "users"
+    file.write_text(f"addons:{password}\n")
+    subprocess.run(["mosquitto_passwd", "-U", file], check=True)
+    return broker.Broker(folder, f"password_file {file}", anonymous=False)
+
+
+def told_as(one, password):
+    return {"host": "127.0.0.1", "port": one.port, "username": "addons", "password": password}
+
+
+def is_online(one, password):
+    client = broker.Mqtt(one.port, "addons", password)
+    try:
+        support.until(lambda: client.last.get("lockwright/status") == "online", what="the service at the broker")
+    finally:
+        client.close()
+
+
+async def test_the_broker_of_home_assistant_is_found_when_it_comes_and_followed_when_it_moves():
+    with support.folder() as path:
+        first, second = with_password(path, "first", "pass-w0rd-1"), with_password(path, "second", "pass-w0rd-2")
+        try:
+            async with supervisor.Api(APP, TOKEN) as api, app() as one:
+                await one.start()
+                await until(lambda: api.asked.count("GET /services/mqtt") == 2, what="the second look")
+                assert one.service.text().count("mqtt=none") == 1, one.service.text()
+                api.mqtt = told_as(first, "pass-w0rd-1")
+                await until(lambda: "mqtt connected" in one.service.text(), what="the connection")
+                await asyncio.to_thread(is_online, first, "pass-w0rd-1")
+                api.mqtt = told_as(second, "pass-w0rd-2")
+                await until(lambda: one.service.text().count("mqtt connected") == 2, 90, "the connection to the other one")
+                await asyncio.to_thread(is_online, second, "pass-w0rd-2")
+                assert "pass-w0rd" not in one.service.text()
+                await one.stop()
+        finally:
+            first.stop()
+            second.stop()
+
+
+async def test_no_broker_is_looked_for_when_one_is_named_or_none_is_wanted():
+    with support.folder() as path:
+        other = with_password(path, "other", "pass-w0rd-3")
+        own = {"host": "127.0.0.1", "port": other.port, "user": "addons", "password": "pass-w0rd-3"}
+        try:
+            for mqtt in ({"enabled": False}, "off", own):
+                async with supervisor.Api(APP, TOKEN) as api, app(mqtt=mqtt) as one:
+                    api.mqtt = {"host": "127.0.0.1", "port": 1, "username": None, "password": None}
+                    await one.start()
+                    await until(lambda: api.told, what="the offer")  # asked after the broker, if at all
+                    assert "GET /services/mqtt" not in api.asked
+                    if mqtt is own:
+                        await asyncio.to_thread(is_online, other, "pass-w0rd-3")
+        finally:
+            other.stop()
+
+
 def values_of(kind):
     """What a user may give for one word of the schema."""
     kind = kind.rstrip("?")
@@ -139,10 +341,12 @@ async def test_what_the_supervisor_needs_is_there():
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--build", required=True, type=pathlib.Path)
-    support.BUILD = arguments.parse_args().build.resolve()
+    arguments.add_argument("--only", default="")
+    given = arguments.parse_args()
+    support.BUILD = given.build.resolve()
     passed = failed = 0
     for name, test in list(globals().items()):
-        if not name.startswith("test_"):
+        if not name.startswith("test_") or given.only not in name:
             continue
         try:
             asyncio.run(test())

@@ -26,8 +26,9 @@ struct api {
 		int64_t told_at; /* loop time */
 		int64_t jobs[EVENTS_MOVED_MAX];
 		size_t n;
-	} moved;   /* jobs whose progress the subscribers do not know yet */
-	uid_t uid; /* who may use the control socket, beside root */
+	} moved;                 /* jobs whose progress the subscribers do not know yet */
+	struct loop_timer *hold; /* when a backup was forgotten; NULL: there was none */
+	uid_t uid;               /* who may use the control socket, beside root */
 	bool ready;
 };
 
@@ -47,6 +48,7 @@ http_handler firmware_sources, firmware_refresh;
 extern const struct http_upload images_upload;
 http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;
 http_handler tokens_list, tokens_create, tokens_delete;
+http_handler backup_begin, backup_end;
 http_handler events_get;
 http_handler system_healthz, system_readyz, system_metrics, system_openapi, system_page;
 

@@ -106,6 +106,8 @@ static void show_others(struct world *w)
 	show(w, "GET /api/v1/tokens", "GET /api/v1/tokens", NULL);
 	show(w, "POST /api/v1/tokens", "POST /api/v1/tokens", "{\"name\":\"ha\"}");
 	show(w, "DELETE /api/v1/tokens/{name}", "DELETE /api/v1/tokens/ha", NULL);
+	show(w, "POST /api/v1/backup", "POST /api/v1/backup", NULL);
+	show(w, "DELETE /api/v1/backup", "DELETE /api/v1/backup", NULL);
 	show(w, "GET /api/v1/events", "GET /api/v1/events?since=0", NULL);
 	show(w, "GET /api/v1/events", "GET /api/v1/events?since=-1", NULL);
 	show(w, "GET /api/v1/openapi.yaml", "GET /api/v1/openapi.yaml", NULL);

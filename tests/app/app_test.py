@@ -4,8 +4,10 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import pathlib
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -304,30 +306,215 @@ async def test_no_broker_is_looked_for_when_one_is_named_or_none_is_wanted():
             other.stop()
 
 
-def values_of(kind):
-    """What a user may give for one word of the schema."""
-    kind = kind.rstrip("?")
-    if kind.startswith("list("):
-        return kind[5:-1].split("|")
-    return {"int": [57600], "bool": [True, False], "str": ["stick"]}.get(kind, ["0x0102030405060708"])
+async def test_a_backup_of_the_running_app_is_whole():
+    """Jobs, locks and tokens, taken file by file while the service writes; and the file alone proves that it was held."""
+    with support.folder() as path:
+        simulator = support.Simulator(path, "--lock", f"{support.SIMPLE},poll=2000,short_poll=20")
+        service = as_service(simulator, path)
+        try:
+            token = service.sign_in("control")
+            job = started_job(service)
+            write_much(service)
+            hook(service, "backup_pre")
+            before = (service.data / "lockwright.db").read_bytes()
+            supervisor.back_up(APP, service.data, path / "backup.tar", lambda: write_much(service, 60))
+            assert (service.data / "lockwright.db").read_bytes() == before, "the file was written to"
+            hook(service, "backup_post")
+            write_much(service)
+            assert (service.data / "lockwright.db").read_bytes() != before, "it is written to again"
+            service.kill()  # not even a clean end
+            restored = restored_service(path, service)
+            try:
+                restored.token = token
+                assert restored.get("/api/v1/locks/front-door").json["name"].startswith("Front door"), "the lock"
+                assert restored.job(job)["lock"] == "front-door" and restored.get("/api/v1/firmware").json["firmware"], "job and image"
+                assert restored.stop() == 0
+            finally:
+                restored.kill()
+        finally:
+            service.kill()
+            simulator.kill()
 
 
-async def test_every_option_is_one_that_the_service_takes():
+def hook(service, name):
+    program, *words = shlex.split(APP[name])
+    assert program == "lockwright"
+    service.cli(*words)
+
+
+def started_job(service):
+    image = service.upload(support.small_image(version=0x02000000))
+    answer = service.post("/api/v1/jobs", {"lock": "front-door", "image": image})
+    assert answer.status == 202, answer.body
+    return answer.json["id"]
+
+
+def write_much(service, times=400):
+    """More than a checkpoint waits for: each one is a commit."""
+    for number in range(times):
+        answer = service.request("PATCH", "/api/v1/locks/front-door", {"min_battery_percent": 20 + number % 60})
+        assert answer.status == 200, answer.body
+
+
+def restored_service(path, before):
+    home = path / "restored"
+    home.mkdir()
+    supervisor.restore(path / "backup.tar", home)
+    names = {file.name for file in (home / "data").rglob("*")}
+    assert "lockwright.db" in names and not names & {"control.sock", "lockwright.db-shm", "lockwright.db.lock"}, names
+    config = json.loads(before.config.read_text())
+    del config["data_dir"]
+    return support.Service(home, environment={"SUPERVISOR_TOKEN": TOKEN}, **{**config, "adapters": [], "locks": []})
+
+
+async def test_a_backup_that_nobody_ends_and_one_of_a_stopped_app():
+    async with app() as one:
+        await one.start()
+        await asyncio.to_thread(one.service.cli, "token", "create", "kept")
+        hook(one.service, "backup_pre")
+        hook(one.service, "backup_pre")  # the next one, after one that broke off
+        await asyncio.to_thread(one.service.cli, "token", "create", "also-kept")
+        await one.stop()
+        supervisor.back_up(APP, one.service.data, one.path / "backup.tar")
+        restored = await asyncio.to_thread(restored_service, one.path, one.service)
+        try:
+            tokens = restored.cli("token", "list")
+            assert "kept" in tokens and "also-kept" in tokens, tokens
+        finally:
+            restored.kill()
+
+
+async def test_backup_run_holds_while_a_command_runs():
+    async with app() as one:
+        await one.start()
+        one.service.cli("backup", "run", "true")
+        one.service.cli("backup", "run", "sh", "-c", "exit 7", status=7)
+        one.service.cli("backup", "run", "/not/there", status=127)
+        one.service.cli("backup", status=2)
+        log = one.service.text()
+        assert log.count("backup=begin") == 3 and log.count("backup=end") == 3, log
+
+
+def samples(kind):
+    """Values that the Supervisor lets through for one type of the schema."""
+    found = supervisor.ELEMENT.match(kind)
+    if found["list"]:
+        return found["list"].split("|")
+    if found["kind"] == "int" and found["low"]:
+        return [int(found["low"]), int(found["high"])]
+    return {"bool": [False, True], "port": [1883], "url": ["http://page"], "int": [1]}.get(found["kind"], ["text"])
+
+
+# What must look like something, or stand beside something.
+FITTING = {"adapters": {"id": "stick", "type": "znp", "port": "/dev/not-there", "baud": 57600, "zigbee2mqtt": "/not/there"},
+           "locks": {"id": "door", "adapter": "stick", "address": "0x0102030405060708", "name": "Door"},
+           "firmware": {"deny": "0x1234/0x0001/0x01000000", "indexes": "/share/index.json", "folders": "/share/x", "hosts": "example.org",
+                        "proxy": "http://proxy:3128", "ca_file": "/etc/ssl/ca.pem"},
+           "mqtt": {"host": "127.0.0.1", "port": 9, "user": "u", "page_url": "http://page", "tls": True, "topic": "locks"},
+           "policy": {"window": "02:00-05:00", "time_zone": "Europe/Berlin", "auto_update": "notify"}}
+ALONE = {"password_file", "certificate", "key", "ca_file"}  # they name files, which must be there
+
+
+def all_options():
+    """Each option of the schema once, with a value."""
+    options = {}
+    for section, kinds in APP["schema"].items():
+        fitting = FITTING.get(section, {})
+        if isinstance(kinds, dict):
+            options[section] = {key: [fitting.get(key, samples(kind[0])[0])] if isinstance(kind, list) else fitting.get(key, samples(kind)[-1])
+                                for key, kind in kinds.items() if key not in ALONE or section == "firmware"}
+        elif isinstance(kinds, list) and isinstance(kinds[0], dict):
+            options[section] = [{key: fitting.get(key, samples(kind)[-1]) for key, kind in kinds[0].items()}]
+        else:
+            options[section] = ["lock.example"] if isinstance(kinds, list) else samples(kinds)[-1]
+    return options
+
+
+def refused_with(path, options):
+    """What the service says to options that it does not take."""
+    file = path / "options.json"
+    file.write_text(json.dumps(options))
+    done = subprocess.run([support.BUILD / "lockwright", "serve", "--config", file], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "SUPERVISOR_TOKEN": TOKEN, "LOCKWRIGHT_DATA_DIR": str(path / "data"),
+                               "LOCKWRIGHT_LISTEN": "127.0.0.1:0"})
+    return done.returncode, done.stderr
+
+
+def as_saved(options):
+    return supervisor.checked(APP["schema"], options)
+
+
+async def test_every_option_arrives():
+    """All together start the service, and a wrong value of each is refused by its name: so it is read."""
+    options = as_saved(all_options())
+    with support.folder() as path:
+        service = support.Service(path, environment={"SUPERVISOR_TOKEN": TOKEN}, **options)
+        service.sign_in()
+        assert service.get("/api/v1/locks/door").json["name"] == "Door"
+        assert service.get("/healthz", headers={"Host": "lock.example"}).status == 200
+        assert service.get("/readyz", headers={"Host": "lock.example"}).status == 200
+        assert service.get("/readyz", headers={"Host": "another.example"}).status == 403
+        assert "/share/index.json" in service.get("/api/v1/firmware/sources").body.decode()
+        support.until(lambda: "MQTT broker 127.0.0.1:9" in service.text(), what="the named broker to be tried")
+        service.kill()
+        wrong = {"a": "wrong type"}
+        for section, kinds in APP["schema"].items():
+            keys = kinds if isinstance(kinds, dict) else kinds[0] if isinstance(kinds, list) and isinstance(kinds[0], dict) else None
+            for key in keys or [None]:
+                broken = json.loads(json.dumps(options))
+                if key is None:
+                    broken[section] = wrong
+                elif isinstance(kinds, dict):
+                    broken[section][key] = wrong
+                else:
+                    broken[section][0][key] = wrong
+                status, said = refused_with(path, broken)
+                where = re.escape(section) + (r"(\[0\])?\." + re.escape(key) if key else "")
+                assert status == 2 and re.search(where + r"(\[0\])?: ", said), (section, key, status, said)
+
+
+async def test_every_word_of_a_list_is_taken():
+    cases = [(section, key, word) for section, kinds in APP["schema"].items() if isinstance(kinds, dict) for key, kind in kinds.items()
+             for word in samples(kind[0] if isinstance(kind, list) else kind) if "list(" in str(kind)]
     adapter = APP["schema"]["adapters"][0]
-    for key, kind in adapter.items():
-        for value in values_of(kind):
-            if key in ("id", "port"):
-                continue
-            with support.folder() as path:
-                one = {"id": "stick", "type": "znp", "port": "/dev/not-there", key: value}
-                lock = {"id": "door", "adapter": "stick", "address": "0x0102030405060708", "name": "Door"}
-                assert lock.keys() <= APP["schema"]["locks"][0].keys()
-                start_with(path, one, lock).kill()
+    cases += [("adapters", key, word) for key in ("type", "flow") for word in samples(adapter[key])]
+    cases += [("log_level", None, word) for word in samples(APP["schema"]["log_level"])]
+    assert len(cases) > 15, cases
+    for section, key, word in cases:
+        options = all_options()
+        if section == "adapters":
+            options[section][0][key] = word
+        elif key:
+            options[section][key] = [word] if isinstance(APP["schema"][section][key], list) else word
+        else:
+            options[section] = word
+        with support.folder() as path:
+            support.Service(path, environment={"SUPERVISOR_TOKEN": TOKEN}, **as_saved(options)).kill()
 
 
-def start_with(path, adapter, lock):
-    options = {key: value for key, value in APP["options"].items() if key not in ("adapters", "locks")}
-    return support.Service(path, adapters=[adapter], locks=[lock], **options)
+async def test_options_of_an_earlier_version_are_still_good():
+    """Saved before mqtt, policy and the others were there; the Supervisor fills in only whole sections that are missing."""
+    saved = {"adapters": [{"id": "stick", "type": "znp", "port": "/dev/not-there", "adopt": True}],
+             "locks": [{"id": "door", "adapter": "stick", "address": "0x0102030405060708"}],
+             "firmware": {"folders": ["/share/lockwright"]}, "log_level": "info"}
+    for options in (saved, as_saved({**APP["options"], **saved}), as_saved(APP["options"])):
+        with support.folder() as path:
+            service = support.Service(path, environment={"SUPERVISOR_TOKEN": TOKEN}, **options)
+            assert "is not known" not in service.text()
+            service.kill()
+
+
+async def test_the_stand_in_refuses_what_the_supervisor_refuses():
+    good = all_options()
+    assert as_saved(good) == good
+    assert as_saved({**good, "unknown": 1}) == good
+    for section, key, value in (("policy", "min_lqi", 256), ("policy", "auto_update", "always"), ("mqtt", "port", 0), ("mqtt", "tls", "perhaps"),
+                                ("policy", "window", "2-5"), ("policy", "window_days", "mon"), ("policy", "wifi_channels", [15])):
+        try:
+            as_saved({**good, section: {**good[section], key: value}})
+        except supervisor.WrongOptions:
+            continue
+        raise AssertionError((section, key, value))
 
 
 async def test_what_the_supervisor_needs_is_there():
@@ -335,7 +522,10 @@ async def test_what_the_supervisor_needs_is_there():
         assert APP[key], key
     assert APP["version"] == re.search(r"version: '([^']*)'", (ROOT / "meson.build").read_text())[1]
     assert APP["ingress_port"] == 8099 and APP["ingress_stream"] and not APP["init"]
-    assert set(APP["options"]) == set(APP["schema"]), "an option without a schema, or the other way round"
+    assert set(APP["options"]) <= set(APP["schema"]), "an option without a schema"
+    assert APP["discovery"] == ["lockwright"] and APP["services"] == ["mqtt:want"]
+    assert APP["watchdog"] == "http://[HOST]:[PORT:8099]/healthz" and APP["backup"] == "hot"
+    assert as_saved(APP["options"]) == APP["options"], "the defaults must be valid"
 
 
 def main():

@@ -4,7 +4,10 @@ Written from what the two are documented to do: a path with a token, requests fr
 headers, the browser's host in X-Forwarded-Host, hop-by-hop headers dropped, WebSockets without extensions.
 """
 import asyncio
+import pathlib
+import re
 import secrets
+import tarfile
 
 import aiohttp
 from aiohttp import hdrs, web
@@ -147,3 +150,73 @@ class Api:
         if not self.messages.pop(request.match_info["uuid"], None):
             return self.error(404, "Discovery message not found")
         return self.ok()
+
+
+class WrongOptions(ValueError):
+    """What the Supervisor does not let a user save."""
+
+
+ELEMENT = re.compile(r"^(?:(?P<kind>bool|email|url|port|str|password|int|float)(?:\((?P<low>-?[0-9.]*),(?P<high>-?[0-9.]*)\))?"
+                     r"|device(?:\(.*\))?|match\((?P<match>.*)\)|list\((?P<list>.+)\))\??$")
+
+
+def checked(schema, value, path="options"):
+    """The options as they end up in /data/options.json: by the types of config.yaml's schema."""
+    if isinstance(schema, list):
+        if not isinstance(value, list):
+            raise WrongOptions(f"{path}: not a list")
+        return [checked(schema[0], one, path) for one in value]
+    if isinstance(schema, dict):
+        if not isinstance(value, dict):
+            raise WrongOptions(f"{path}: not a dictionary")
+        known = {key: checked(schema[key], one, f"{path}.{key}") for key, one in value.items() if key in schema}  # others are dropped
+        for key, kind in schema.items():
+            kind = kind[0] if isinstance(kind, list) and kind else kind
+            if key not in known and not (isinstance(kind, str) and kind.endswith("?")):
+                raise WrongOptions(f"{path}.{key}: missing")
+        return known
+    return checked_element(schema, value, path)
+
+
+def checked_element(kind, value, path):
+    found = ELEMENT.match(kind)
+    if not found:
+        raise WrongOptions(f"{path}: no such type {kind}")
+    try:
+        if value is None:
+            raise ValueError("nothing")
+        if found["kind"] in ("int", "port", "float"):
+            value = float(value) if found["kind"] == "float" else int(value)
+            low, high = found["low"] or (1 if found["kind"] == "port" else value), found["high"] or (65535 if found["kind"] == "port" else value)
+            if not float(low) <= value <= float(high):
+                raise ValueError("out of range")
+        elif found["kind"] == "bool":
+            if not isinstance(value, bool):
+                raise ValueError("neither true nor false")
+        elif found["match"]:
+            if not re.match(found["match"], str(value)):
+                raise ValueError("no match")
+        elif found["list"] and str(value) not in found["list"].split("|"):
+            raise ValueError("not in the list")
+    except (TypeError, ValueError) as err:
+        raise WrongOptions(f"{path}: {err}") from err
+    return value
+
+
+def excluded(config, name):
+    return any(pathlib.PurePath(name).match(pattern) for pattern in config["backup_exclude"])
+
+
+def back_up(config, data, archive, pause=lambda: None):
+    """The data folder into a tar file, file by file, as a hot backup does; pause() between two of them."""
+    with tarfile.open(archive, "w") as tar:
+        for file in sorted(data.rglob("*"), reverse=True):  # the log before the file: any order must do
+            name = pathlib.PurePath("data", file.relative_to(data))
+            if not excluded(config, name) and (file.is_file() or file.is_dir()):
+                tar.add(file, arcname=str(name), recursive=False)
+                pause()
+
+
+def restore(archive, folder):
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(folder)

@@ -65,6 +65,9 @@ static const struct http_route routes[] = {
 	DELETE("/api/v1/tokens/{name}", tokens_delete),
 	POST("/api/v1/backup", backup_begin),
 	DELETE("/api/v1/backup", backup_end),
+	GET("/api/v1/integrations", integrations_list),
+	WITH_BODY("PUT", "/api/v1/integrations/{id}", integrations_put_one),
+	DELETE("/api/v1/integrations/{id}", integrations_delete),
 	GET("/api/v1/events", events_get),
 	GET("/api/v1/openapi.yaml", system_openapi),
 	GET("/", system_page),
@@ -123,9 +126,12 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 	code = load_tokens(api, e);
 	if (!code)
 		code = identity_load(api->id, options->store, e);
+	if (!code)
+		code = integrations_load(&api->integrations, options->store, e);
 	if (code)
 		return code;
 	engine_listen(options->engine, &events_listener, api);
+	events_quiet_begin(api);
 	*out = TAKE(api);
 	return OK;
 }

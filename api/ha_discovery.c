@@ -79,6 +79,14 @@ static json_t *node_with(const char *config_topic, const struct ha_names *names,
 	return json_sprintf("%.*s%s", (int)(strlen(node) - strlen("/config")), node, more);
 }
 
+json_t *ha_lock_node(const struct ha_names *names, const char *lock)
+{
+	char topic[HA_TOPIC_SIZE];
+
+	ha_lock_config_topic(topic, names, lock);
+	return node_with(topic, names, "");
+}
+
 static json_t *component_json(
 	const struct component *c, const struct ha_names *names, const char *config_topic)
 {
@@ -162,8 +170,7 @@ static json_t *lock_device(const struct ha_names *names, const json_t *lock)
 	char topic[HA_TOPIC_SIZE];
 	json_t *out = json_object();
 
-	ha_lock_config_topic(topic, names, text_in(lock, "id"));
-	codec_put(out, "identifiers", json_pack("[o]", node_with(topic, names, "")));
+	codec_put(out, "identifiers", json_pack("[o]", ha_lock_node(names, text_in(lock, "id"))));
 	put_text(out, "name", text_in(lock, "name"));
 	put_text(out, "manufacturer", text_in(lock, "manufacturer"));
 	put_text(out, "model", text_in(lock, "model"));

@@ -12,6 +12,7 @@ json_t *view_lock(const struct api *api, const struct lock *lock)
 
 	if (view.job)
 		engine_progress(engine, view.job->id, &view.progress);
+	view.adapter = engine_adapter(engine, lock->adapter);
 	engine_offer(engine, lock, &view.offer);
 	engine_policy(engine, lock, &view.policy);
 	view.has_window = engine_window(engine, lock, &view.window);
@@ -46,9 +47,11 @@ static size_t locks_of(const struct engine *engine, const char *adapter)
 json_t *view_adapter(const struct api *api, const struct adapter *adapter)
 {
 	const struct engine *engine = api->options.engine;
-
-	return codec_adapter(
+	json_t *out = codec_adapter(
 		adapter, engine_is_scanning(engine, adapter->id), locks_of(engine, adapter->id));
+
+	codec_put(out, "transfers", json_integer(engine_transfers(engine, adapter->id)));
+	return out;
 }
 
 json_t *view_locks(const struct api *api)

@@ -70,19 +70,30 @@ static size_t without_skipped(
 }
 
 /* A pinned version is the only one; a skipped one is none. */
-void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out)
+void engine_choose(
+	const struct engine *engine, const struct lock *lock, bool equal, struct offer *out)
 {
 	const struct lock_facts *facts = &lock->facts;
 	struct candidate all[ENGINE_CANDIDATES_MAX];
-	uint32_t pinned = lock->policy.pinned_version;
-	struct offer_wish wish = { .has_version = true, .version = pinned };
+	struct offer_wish wish = { .equal = equal };
 	const struct image *skipped;
+	struct policy policy;
 	size_t n = engine_candidates(engine, facts->manufacturer_code, facts->image_type, all);
 
-	n = without_skipped(all, n, lock->policy.skipped_version, &skipped);
-	offer_choose(out, lock, all, n, pinned ? &wish : NULL);
+	engine_policy(engine, lock, &policy);
+	wish.has_version = policy.pinned_version != 0;
+	wish.version = policy.pinned_version;
+	n = without_skipped(all, n, policy.skipped_version, &skipped);
+	offer_choose(out, lock, all, n, &wish);
 	if (skipped && facts->known & FACT_IMAGE_KEY)
 		offer_refuse(out, skipped, "skipped");
+}
+
+void engine_offer(const struct engine *engine, const struct lock *lock, struct offer *out)
+{
+	const struct lock_facts *facts = &lock->facts;
+
+	engine_choose(engine, lock, false, out);
 	if (out->image && facts->known & FACT_VERSION &&
 		out->image->file_version <= facts->version) {
 		offer_refuse(out, out->image,

@@ -46,7 +46,7 @@ void runner_check(struct engine *engine, const struct lock_slot *lock, const str
 		.denied = one.denied,
 		.job = job,
 		.policy = &policy,
-		.paused = engine->paused,
+		.paused = engine->pause.on,
 		.adapter = ADAPTER_STOPPED,
 		.adapter_why = &no_adapter,
 		.host = &engine->host,

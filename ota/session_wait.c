@@ -246,10 +246,15 @@ void session_order(struct session *s, const struct session_world *w)
 		place(s, w, false);
 }
 
+/* What has not begun is looked at again: a pause or a window's end may have come meanwhile. */
 static void settle_slot(struct session *s, const struct session_world *w)
 {
-	if (!w->slot_free || w->image != SESSION_IMAGE_READY)
+	if ((!s->begun && !is_ready(s, w)) || !w->slot_free)
 		return;
+	if (w->image != SESSION_IMAGE_READY) {
+		session_order(s, w); /* loads it, and says so when that fails */
+		return;
+	}
 	s->slot_until = w->now + SLOT_KEPT;
 	s->with_data = false;
 	session_order(s, w);

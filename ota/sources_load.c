@@ -100,12 +100,15 @@ static enum err_code feed(struct source_load *load, struct index_reader *reader,
 	return code;
 }
 
+/* Of which no entry makes sense is another form, not an index of nothing. */
 static void read_index(struct source_load *load, int fd)
 {
 	struct index_reader *reader = index_reader_new(load->source->local);
 
 	if (feed(load, reader, fd) == OK)
 		(void)!index_reader_end(reader, &load->index, &load->e); /* the error is in load */
+	if (load->index && !load->index->n && load->index->skipped)
+		load->e = load->index->reason;
 	index_reader_free(reader);
 }
 
@@ -205,7 +208,8 @@ static void on_answer(void *owner, const struct http_result *result)
 	struct source_load *load = owner;
 
 	load->e = result->err;
-	if (load->e.code == OK && result->status != 200 && result->status != 304)
+	if (load->e.code == OK && result->status != 200 &&
+		(result->status != 304 || !load->source->digest[0]))
 		err_because(&load->e, ERR_IO, "firmware_server", "the server answered %u",
 			result->status);
 	if (load->e.code != OK || result->status == 304) {

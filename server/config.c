@@ -21,14 +21,23 @@ static const char *const auth_modes[] = { "token", "none", NULL };
 static enum err_code read_lock(
 	struct config_lock *l, json_t *object, const char *path, struct err *e)
 {
+	json_t *policy = NULL;
+	char inner[CONFIG_PATH_SIZE];
+	enum err_code r;
 	const struct config_field fields[] = {
 		{ .key = "id", .type = FIELD_SLUG, .out = &l->id, .required = true },
+		{ .key = "policy", .type = FIELD_OBJECT, .out = &policy },
 		{ .key = "adapter", .type = FIELD_SLUG, .out = &l->adapter, .required = true },
 		{ .key = "address", .type = FIELD_EUI64, .out = &l->address, .required = true },
 		{ .key = "name", .type = FIELD_TEXT, .out = &l->name, .min = 1, .max = 95 },
 	};
 
-	return config_read(object, path, fields, ARRAY_SIZE(fields), e);
+	r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
+	l->has_policy = policy != NULL;
+	if (r != OK || !policy)
+		return r;
+	(void)snprintf(inner, sizeof inner, "%s.policy", path);
+	return config_read_lock_policy(&l->policy, policy, inner, e);
 }
 
 static enum err_code read_adapters(struct config *c, json_t *list, struct err *e)
@@ -144,6 +153,7 @@ static void spell_out_mqtt(json_t *root)
 			root, "mqtt", json_pack("{s:b}", "enabled", 0));
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a table */
 static enum err_code read_root(
 	struct config *c, json_t *root, const char *const *environ_list, struct err *e)
 {
@@ -166,6 +176,11 @@ static enum err_code read_root(
 			.out = &c->history_days,
 			.min = 1,
 			.max = 3650 },
+		{ .key = "history_mb",
+			.type = FIELD_UINT,
+			.out = &c->history_mb,
+			.min = 16,
+			.max = 65536 },
 		{ .key = "upgrade_delay_s",
 			.type = FIELD_UINT,
 			.out = &c->upgrade_delay_s,
@@ -197,6 +212,7 @@ static void defaults(struct config *c)
 	c->announce = true;
 	c->give_up_after_s = 7 * 24 * 3600;
 	c->history_days = 365;
+	c->history_mb = 256;
 	c->upgrade_delay_s = 5;
 	config_firmware_defaults(&c->firmware);
 }
@@ -305,6 +321,7 @@ static void free_lock(struct config_lock *l)
 	free(l->adapter);
 	free(l->address);
 	free(l->name);
+	config_policy_done(&l->policy);
 }
 
 void config_free(struct config *config)

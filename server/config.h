@@ -25,9 +25,10 @@ struct config_adapter {
 		char *ext_pan_id;  /* 16 hex digits, as people write it; NULL */
 		char *coordinator; /* "0x00124b…"; NULL */
 	} network;
-	bool confirmed;    /* "adopt": true: the user allows the first start of this stick */
-	char *zigbee2mqtt; /* folder with database.db and configuration.yaml to learn locks from;
-			      NULL */
+	uint32_t transfers; /* at a time; 0: as the policy says */
+	bool confirmed;     /* "adopt": true: the user allows the first start of this stick */
+	char *zigbee2mqtt;  /* folder with database.db and configuration.yaml to learn locks from;
+			       NULL */
 };
 
 struct config_lock {
@@ -35,6 +36,8 @@ struct config_lock {
 	char *adapter;
 	char *address;
 	char *name; /* NULL: id */
+	bool has_policy;
+	struct config_policy policy;
 };
 
 struct config_mqtt {
@@ -69,6 +72,7 @@ struct config {
 	bool announce;            /* where we are, to the network or to Home Assistant; true */
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
+	uint32_t history_mb;      /* and as long as the database uses less, MiB; 256 */
 	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */
 	struct config_policy policy;
 };

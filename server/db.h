@@ -55,6 +55,8 @@ void db_bind(sqlite3_stmt *statement, const char *types, ...);
 /* Steps a statement that yields no row, then finalizes it. SQLITE_FULL -> ERR_NO_SPACE, a broken
  * constraint -> ERR_CONFLICT, the rest -> ERR_IO. */
 MUST_USE enum err_code db_run(sqlite3 *sql, sqlite3_stmt *statement, struct err *e);
+/* The first column of the first row. */
+MUST_USE enum err_code db_number(sqlite3 *sql, const char *text, int64_t *out, struct err *e);
 enum err_code db_error(sqlite3 *sql, struct err *e); /* the last SQLite error as struct err */
 /* Text column into a bounded buffer; NULL -> "". */
 void db_text(sqlite3_stmt *statement, int column, char *out, size_t max);

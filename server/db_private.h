@@ -35,7 +35,5 @@ MUST_USE enum err_code db_migrate(
 
 /* db_sql.c */
 MUST_USE enum err_code db_exec(sqlite3 *sql, const char *text, struct err *e);
-/* The first column of the first row. */
-MUST_USE enum err_code db_number(sqlite3 *sql, const char *text, int64_t *out, struct err *e);
 enum err_code db_damaged(struct err *e, const char *path, const char *what);
 enum err_code db_newer(struct err *e, const char *path, int64_t version, size_t newest);

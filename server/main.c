@@ -16,9 +16,11 @@
 #include "server/http.h"
 #include "server/loop.h"
 #include "server/main_firmware.h"
+#include "server/main_history.h"
 #include "server/main_home.h"
 #include "server/main_host.h"
 #include "server/main_mqtt.h"
+#include "server/main_policy.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
@@ -30,12 +32,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum {
-	PATH_SIZE = 4096,
-	FIRST_PRUNE_MS = 60000,
-	PRUNE_INTERVAL_MS = 3600 * 1000,
-	DAY_MS = 86400000
-};
+enum { PATH_SIZE = 4096 };
 
 struct service {
 	struct config *config;
@@ -55,7 +52,7 @@ struct service {
 	struct main_home *home;
 	struct stream_port *ports; /* one per adapter of the config */
 	struct loop_watch *signals;
-	struct loop_timer *prune;
+	struct main_history *history;
 	int signal_fd;
 	bool stopping;
 };
@@ -152,6 +149,19 @@ static enum err_code add_adapters(struct service *s, struct err *e)
 	return OK;
 }
 
+static enum err_code add_policy(struct service *s, size_t lock, struct err *e)
+{
+	struct policy policy;
+	enum err_code r;
+
+	if (!s->config->locks[lock].has_policy)
+		return OK;
+	r = main_lock_policy(&policy, s->config, lock, e);
+	if (r == OK)
+		engine_config_policy(s->engine, s->config->locks[lock].id, &policy);
+	return r;
+}
+
 static enum err_code add_locks(struct service *s, struct err *e)
 {
 	for (size_t i = 0; i < s->config->n_locks; i++) {
@@ -161,6 +171,9 @@ static enum err_code add_locks(struct service *s, struct err *e)
 
 		if (r != OK)
 			return err_prefix(e, "lock %s: ", l->id);
+		r = add_policy(s, i, e);
+		if (r != OK)
+			return r;
 	}
 	for (size_t i = 0; i < s->config->n_adapters; i++)
 		import_owner(s, &s->config->adapters[i]);
@@ -174,8 +187,6 @@ static enum err_code make_engine(struct service *s, struct err *e)
 	};
 	enum err_code r = main_engine_options(&options, s->config, e);
 
-	if (r == OK) /* no adapter's id is like that */
-		r = store_adapter_store(s->store, "*engine", &options.memory, e);
 	if (r != OK)
 		return r;
 	main_firmware_options(s->firmware, &options);
@@ -256,14 +267,6 @@ static void on_signal(void *owner, unsigned events)
 	engine_stop(s->engine, on_stopped, s);
 }
 
-static void on_prune(void *owner)
-{
-	struct service *s = owner;
-
-	store_prune(s->store, loop_wall(s->loop) - (int64_t)s->config->history_days * DAY_MS);
-	loop_timer_set(s->prune, loop_now(s->loop) + PRUNE_INTERVAL_MS);
-}
-
 static enum err_code watch_signals(struct service *s, struct err *e)
 {
 	enum err_code r = process_stop_fd(&s->signal_fd, e);
@@ -282,9 +285,8 @@ static void start(struct service *s)
 	engine_start(s->engine);
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
+	s->history = main_history_new(s->loop, s->store, s->config);
 	s->home = main_home_new(&home);
-	s->prune = loop_timer_new(s->loop, on_prune, s);
-	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
 		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
 		engine_active_count(s->engine), library_count(s->library));
@@ -315,7 +317,6 @@ static enum err_code build(struct service *s, struct err *e)
 
 static void tear_down(struct service *s)
 {
-	loop_timer_free(s->prune);
 	if (s->signals)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
@@ -333,6 +334,7 @@ static void tear_down(struct service *s)
 	engine_free(s->engine);
 	library_free(s->library);
 	store_close(s->store);
+	main_history_free(s->history); /* after the store's last answer to it */
 	main_firmware_free(s->firmware);
 	store_contents_done(&s->contents);
 	loop_free(s->loop);

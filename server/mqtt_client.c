@@ -290,6 +290,7 @@ void mqtt_client_free(struct mqtt_client *c)
 		return;
 	pthread_mutex_lock(&c->lock);
 	c->quit = true;
+	c->unsaid = c->was_full;
 	pthread_mutex_unlock(&c->lock);
 	eventfd_write(c->wake, 1);
 	loop_unwatch(c->watch);

@@ -62,5 +62,6 @@ void mqtt_client_move(struct mqtt_client *client, const struct mqtt_options *opt
  * MQTT_TOPIC_MAX - 1 bytes, the payload MQTT_PAYLOAD_MAX. */
 MUST_USE bool mqtt_client_publish(struct mqtt_client *client, const struct mqtt_message *message);
 bool mqtt_client_is_connected(const struct mqtt_client *client);
-/* Gives what is queued up to two seconds to be acknowledged, then says goodbye. NULL is fine. */
+/* Gives what is queued up to two seconds to be acknowledged, then says goodbye; when not all was
+ * taken it goes without a word, and the broker tells the will. NULL is fine. */
 void mqtt_client_free(struct mqtt_client *client);

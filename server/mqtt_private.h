@@ -29,8 +29,8 @@ struct mqtt_client {
 	bool was_full; /* loop only: drained() is owed */
 	bool is_old;   /* thread only: the broker knows no MQTT 5 */
 
-	pthread_mutex_t lock; /* of everything below */
-	bool quit;
+	pthread_mutex_t lock;             /* of everything below */
+	bool quit, unsaid;                /* unsaid: something found no room */
 	struct mqtt_options *next;        /* where to go instead; NULL: stay */
 	struct mqtt_item *out, **out_end; /* oldest first; gone when acknowledged */
 	size_t n_out;

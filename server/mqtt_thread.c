@@ -11,6 +11,7 @@ enum {
 	KEEPALIVE_S = 30,
 	FIRST_PAUSE_MS = 1000, /* before the next attempt; doubles up to */
 	LAST_PAUSE_MS = 60000,
+	STEADY_MS = 60000,  /* a connection that held so long was a good one */
 	ATTEMPT_MS = 15000, /* from the start to the broker's answer */
 	GOODBYE_MS = 2000,
 	LOOK_MS = 1000, /* libmosquitto's own housekeeping */
@@ -265,6 +266,16 @@ static int exchange(const struct session *s)
 	return r ? r : s->library->misc(s->mosquitto);
 }
 
+/* A goodbye to the broker takes the will back: only when all that was to be said has been. */
+static bool said_all(struct mqtt_client *c)
+{
+	pthread_mutex_lock(&c->lock);
+	bool all = !c->n_out && !c->unsaid;
+
+	pthread_mutex_unlock(&c->lock);
+	return all;
+}
+
 /* True: it is over, as wished. */
 static bool leave(struct session *s)
 {
@@ -274,7 +285,8 @@ static bool leave(struct session *s)
 		return false;
 	if (s->state == UP && !all_sent(s->client) && now_ms() < s->goodbye)
 		return false;
-	(void)s->library->disconnect(s->mosquitto); /* and then the socket is closed anyway */
+	if (said_all(s->client)) /* and then the socket is closed anyway */
+		(void)s->library->disconnect(s->mosquitto);
 	return true;
 }
 
@@ -322,7 +334,8 @@ static void forget_sent(struct mqtt_client *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* One attempt and what comes of it. True: try again soon. */
+/* One attempt and what comes of it. True: try again soon. A broker that takes us and throws us out
+ * at once is not to be asked each second: it may have another client of our name. */
 static bool connect_once(struct mqtt_client *c)
 {
 	struct session s = { .client = c, .library = c->library, .began = now_ms() };
@@ -343,7 +356,7 @@ static bool connect_once(struct mqtt_client *c)
 	forget_sent(c);
 	if (s.mosquitto)
 		s.library->destroy(s.mosquitto);
-	return s.state == UP || too_old;
+	return (s.state == UP && now_ms() - s.began >= STEADY_MS) || too_old;
 }
 
 static void pause_for(struct mqtt_client *c, int ms)

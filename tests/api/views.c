@@ -108,6 +108,11 @@ static void show_others(struct world *w)
 	show(w, "DELETE /api/v1/tokens/{name}", "DELETE /api/v1/tokens/ha", NULL);
 	show(w, "POST /api/v1/backup", "POST /api/v1/backup", NULL);
 	show(w, "DELETE /api/v1/backup", "DELETE /api/v1/backup", NULL);
+	show(w, "PUT /api/v1/integrations/{id}", "PUT /api/v1/integrations/01JABC", NULL);
+	show(w, "PUT /api/v1/integrations/{id}", "PUT /api/v1/integrations/a.b", NULL);
+	show(w, "GET /api/v1/integrations", "GET /api/v1/integrations", NULL);
+	show(w, "DELETE /api/v1/integrations/{id}", "DELETE /api/v1/integrations/01JABC", NULL);
+	show(w, "DELETE /api/v1/integrations/{id}", "DELETE /api/v1/integrations/01JABC", NULL);
 	show(w, "GET /api/v1/events", "GET /api/v1/events?since=0", NULL);
 	show(w, "GET /api/v1/events", "GET /api/v1/events?since=-1", NULL);
 	show(w, "GET /api/v1/openapi.yaml", "GET /api/v1/openapi.yaml", NULL);

@@ -164,6 +164,7 @@ class HomeAssistant(Process):
         filled["other_settings"].update({"set_ca_cert": "off", "set_client_cert": False})  # what the form shows there
         answer = self.request("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", filled)
         assert answer["type"] == "create_entry", answer
+        return answer["result"]["entry_id"]
 
     def socket(self):
         return Socket(self.port, self.token)

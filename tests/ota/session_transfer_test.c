@@ -316,6 +316,24 @@ Test(session_transfer, slot_is_waited_for_with_an_empty_order)
 	cr_assert(not(session_holds_slot(&s, w.now + MINUTE)));
 }
 
+Test(session_transfer, a_slot_is_not_waited_for_with_an_image_that_is_gone)
+{
+	transferring();
+	pass(10 * MINUTE);
+	step(SESSION_TICK);
+	w.slot_free = false;
+	report(UPDATE_PROGRESS, 100);
+	session_is(JOB_WAITING, WAIT_SLOT);
+	w.image = SESSION_IMAGE_MISSING;
+	w.slot_free = true;
+	for (unsigned i = 0; i < 10; i++) {
+		step(SESSION_TICK);
+		pass(MINUTE);
+	}
+	session_is(JOB_FAILED, WAIT_NOTHING);
+	cr_assert(eq(str, s.job.outcome, "image_missing"));
+}
+
 Test(session_transfer, refused_order_is_placed_again)
 {
 	step(SESSION_START);

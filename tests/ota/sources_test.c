@@ -208,7 +208,7 @@ Test(sources, the_offline_copy_serves_after_a_restart_and_its_tag_is_sent)
 
 Test(sources, a_bad_answer_leaves_what_was_there_and_is_told)
 {
-	static const char *const bad[] = { "", "<html>", "[{", "{}" };
+	static const char *const bad[] = { "", "<html>", "[{", "{}", "[{\"new\":\"form\"}]" };
 	struct source_view view;
 
 	open_sources();
@@ -231,6 +231,17 @@ Test(sources, a_bad_answer_leaves_what_was_there_and_is_told)
 	open_sources();
 	cr_assert(eq(u32, the_entry()->image.file_version, 7), "the copy is still the good one");
 	answer(0, NULL, 0, "");
+}
+
+Test(sources, unchanged_is_no_answer_to_who_has_nothing)
+{
+	struct source_view view;
+
+	open_sources();
+	answer(304, NULL, 0, "");
+	sources_view(sources, 0, &view);
+	cr_assert(eq(str, view.err.reason, "firmware_server"));
+	cr_assert(eq(i64, view.checked_at, 0));
 }
 
 Test(sources, it_is_asked_again_after_a_day_and_sooner_after_a_failure)

@@ -10,6 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LOCK_WITH(policy)                                                                          \
+	"{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/dev/x\"}],"                     \
+	"\"locks\":[{\"id\":\"d\",\"adapter\":\"a\",\"address\":\"0x0000000000000001\","           \
+	"\"policy\":{" policy "}}]}"
+
 struct row {
 	char json[220];
 	char want[160]; /* the whole error text */
@@ -25,6 +30,7 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 		{ "{\"log_level\":\"loud\"}",
 			"log_level: must be one of \"error\", \"warn\", \"info\", \"debug\"" },
 		{ "{\"history_days\":0}", "history_days: must be a whole number from 1 to 3650" },
+		{ "{\"history_mb\":1}", "history_mb: must be a whole number from 16 to 65536" },
 		{ "{\"history_days\":\"many\"}",
 			"history_days: must be a whole number from 1 to 3650" },
 		{ "{\"adapters\":{}}", "adapters: must be a list" },
@@ -91,6 +97,24 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 			"policy.wifi_channels[1]: must be a whole number from 1 to 14" },
 		{ "{\"policy\":{\"transfers\":0}}",
 			"policy.transfers: must be a whole number from 1 to 8" },
+		{ "{\"policy\":{\"min_battery_voltage\":4.65}}",
+			"policy.min_battery_voltage: must be a number from 1 to 25 with one "
+			"decimal at most" },
+		{ "{\"policy\":{\"min_battery_voltage\":\"4.6\"}}",
+			"policy.min_battery_voltage: must be a number from 1 to 25 with one "
+			"decimal at most" },
+		{ "{\"policy\":{\"priority\":1}}",
+			"policy.priority: is not known; did you mean \"auto_update\"?" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/dev/x\","
+		  "\"transfers\":9}]}",
+			"adapters[0].transfers: must be a whole number from 1 to 8" },
+		{ LOCK_WITH("\"window_days\":[\"x\"]"),
+			"locks[0].policy.window_days[0]: must be one of \"mon\", \"tue\", \"wed\", "
+			"\"thu\", \"fri\", \"sat\", \"sun\"" },
+		{ LOCK_WITH("\"transfers\":2"),
+			"locks[0].policy.transfers: is not known; did you mean \"time_zone\"?" },
+		{ LOCK_WITH("\"priority\":-11"),
+			"locks[0].policy.priority: must be a whole number from -10 to 10" },
 		{ "[]", "the file: must be an object" },
 		{ "{", "line 1, column 1: string or '}' expected near end of file" },
 	};
@@ -105,6 +129,27 @@ ParameterizedTest(struct row *row, config, refuses_with_path_and_remedy)
 	cr_assert(ne(int, config_parse(&c, row->json, NULL, &e), OK), "%s", row->json);
 	cr_assert(eq(str, e.text, row->want));
 	cr_assert(eq(ptr, c, NULL));
+}
+
+Test(config, reads_policies_of_locks_and_adapters)
+{
+	struct config *c = NULL;
+	struct err e;
+
+	cr_assert(eq(int,
+		config_parse(&c,
+			LOCK_WITH("\"auto_update\":\"window\",\"window\":\"02:00-05:00\","
+				  "\"min_battery_voltage\":4.7,\"pinned_version\":\"17.7.0.0\","
+				  "\"priority\":-3"),
+			NULL, &e),
+		OK));
+	cr_assert(c->locks[0].has_policy);
+	cr_assert(eq(str, c->locks[0].policy.auto_update, "window"));
+	cr_assert(eq(str, c->locks[0].policy.pinned_version, "17.7.0.0"));
+	cr_assert(eq(u32, c->locks[0].policy.min_battery_decivolt, 47));
+	cr_assert(eq(i32, c->locks[0].policy.priority, -3));
+	cr_assert(eq(u32, c->adapters[0].transfers, 0));
+	config_free(c);
 }
 
 Test(config, defaults_are_those_of_the_documentation)

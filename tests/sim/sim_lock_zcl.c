@@ -70,10 +70,10 @@ static bool power(struct sim_lock *lock, uint16_t id, struct wire_out *out)
 	return false;
 }
 
-static bool door_lock(uint16_t id, struct wire_out *out)
+static bool door_lock(const struct sim_lock *lock, uint16_t id, struct wire_out *out)
 {
-	if (id == 0x0000) /* locked */
-		return number(out, 0x30, 1, 1);
+	if (id == 0x0000)
+		return number(out, 0x30, lock->bolt, 1);
 	if (id == 0x0001)
 		return number(out, 0x30, 0, 1);
 	if (id == 0x0002)
@@ -151,7 +151,7 @@ static bool attribute(void *owner, uint16_t cluster, uint16_t id, struct wire_ou
 	case POLL_CLUSTER:
 		return poll_control(lock, id, out);
 	case LOCK_CLUSTER:
-		return door_lock(id, out);
+		return door_lock(lock, id, out);
 	case OTA_CLUSTER | SIM_ZCL_CLIENT:
 		return ota_client(lock, id, out);
 	default:
@@ -234,6 +234,19 @@ void lock_report_battery(struct sim_lock *lock)
 	wire_put_u8(&w, lock->reported_battery);
 	sim_zcl_end(&f, &w);
 	say(lock, POWER_CLUSTER, &f);
+}
+
+void sim_lock_set_bolt(struct sim_lock *lock, uint8_t state)
+{
+	struct sim_frame f = { 0 };
+	struct wire_out w = sim_zcl_begin(&f, 0x18, lock->sequence++, REPORT);
+
+	lock->bolt = state;
+	wire_put_u16(&w, 0x0000);
+	wire_put_u8(&w, 0x30);
+	wire_put_u8(&w, state);
+	sim_zcl_end(&f, &w);
+	say(lock, LOCK_CLUSTER, &f);
 }
 
 void sim_lock_press_key(struct sim_lock *lock)

@@ -6,6 +6,7 @@
 #include "ota/engine.h"
 #include "server/base/alloc.h"
 #include "server/base/log.h"
+#include "server/loop.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -62,6 +63,8 @@ static const struct http_route routes[] = {
 	GET("/api/v1/tokens", tokens_list),
 	POST("/api/v1/tokens", tokens_create),
 	DELETE("/api/v1/tokens/{name}", tokens_delete),
+	POST("/api/v1/backup", backup_begin),
+	DELETE("/api/v1/backup", backup_end),
 	GET("/api/v1/integrations", integrations_list),
 	WITH_BODY("PUT", "/api/v1/integrations/{id}", integrations_put_one),
 	DELETE("/api/v1/integrations/{id}", integrations_delete),
@@ -150,6 +153,7 @@ void api_free(struct api *api)
 		return;
 	api_stop(api);
 	events_done(api);
+	loop_timer_free(api->hold);
 	free_texts(&api->options);
 	free(api);
 }

@@ -113,6 +113,46 @@ void tokens_create(void *owner, const struct http_request *request, struct http_
 	store_token_put(api->options.store, &creation->token, created, creation);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what is made, and who is told */
+enum err_code tokens_renew(struct api *api, const char *name, char secret[TOKEN_TEXT_SIZE],
+	store_simple_done *done, void *owner, struct err *e)
+{
+	struct token token = { .scope = SCOPE_CONTROL, .created_at = loop_wall(api->options.loop) };
+	char text[TOKEN_TEXT_SIZE];
+	enum err_code code = auth_make_token(text, token.digest, e);
+
+	if (code)
+		return code;
+	(void)text_copy(token.name, sizeof token.name, name);
+	auth_drop(&api->auth, name);
+	events_forget_token(api, name);
+	integrations_forget_token(&api->integrations, name);
+	if (!auth_add(&api->auth, &token))
+		return err_because(e, ERR_CONFLICT, "too_many_tokens",
+			"There are %d tokens, no more can be made.", TOKENS_MAX);
+	(void)text_copy(secret, TOKEN_TEXT_SIZE, text);
+	explicit_bzero(text, sizeof text);
+	log_info("token=%s scope=%s renewed", name, scope_name(token.scope));
+	store_token_put(api->options.store, &token, done, owner);
+	return OK;
+}
+
+static void forgotten(void *owner, const struct err *e)
+{
+	(void)owner;
+	if (e && e->code && e->code != ERR_NOT_FOUND)
+		log_warn("revoking a token: %s", e->text);
+}
+
+void tokens_forget(struct api *api, const char *name)
+{
+	auth_drop(&api->auth, name);
+	events_forget_token(api, name);
+	integrations_forget_token(&api->integrations, name);
+	log_info("token=%s revoked", name);
+	store_token_remove(api->options.store, name, forgotten, NULL);
+}
+
 static void removed(void *owner, const struct err *e)
 {
 	struct answer *pending = owner;

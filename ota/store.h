@@ -115,6 +115,9 @@ void store_token_put(
 void store_token_remove(
 	struct store *store, const char *name, store_simple_done *done, void *owner);
 
+/* From done() on the database file stays as it is (db.h, db_hold()) until the same with false. */
+void store_hold(struct store *store, bool hold, store_simple_done *done, void *owner);
+
 /* A named corner of the key-value table for one adapter; loaded at once, lives as long as the
  * store; ask once per adapter. A failed write is logged, memory keeps the value. Longer keys or
  * values are refused and logged. */

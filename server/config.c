@@ -142,6 +142,17 @@ static enum err_code read_sections(struct config *c, const struct sections *s, s
 	return r == OK ? config_read_policy(&c->policy, s->policy, e) : r;
 }
 
+/* "mqtt": "off" is what people write for {"enabled": false}. */
+static void spell_out_mqtt(json_t *root)
+{
+	const json_t *mqtt = json_object_get(root, "mqtt");
+	const char *text = json_string_value(mqtt);
+
+	if (json_is_false(mqtt) || (text && !strcmp(text, "off")))
+		(void)json_object_set_new(/* it was there: it has room */
+			root, "mqtt", json_pack("{s:b}", "enabled", 0));
+}
+
 /* NOLINTNEXTLINE(readability-function-size): a table */
 static enum err_code read_root(
 	struct config *c, json_t *root, const char *const *environ_list, struct err *e)
@@ -206,6 +217,17 @@ static void defaults(struct config *c)
 	config_firmware_defaults(&c->firmware);
 }
 
+void config_allow_host(struct config *config, const char *host)
+{
+	char **list = xcalloc(config->n_allowed_hosts + 2, sizeof *list);
+
+	for (size_t i = 0; i < config->n_allowed_hosts; i++)
+		list[i] = config->allowed_hosts[i];
+	list[config->n_allowed_hosts++] = xstrdup(host);
+	free(config->allowed_hosts);
+	config->allowed_hosts = list;
+}
+
 bool config_listens_on_loopback(const struct config *config)
 {
 	const char *a = config->listen;
@@ -235,6 +257,7 @@ enum err_code config_parse(
 		return err_set(e, ERR_INVALID, "line %d, column %d: %s", where.line, where.column,
 			where.text);
 	defaults(c);
+	spell_out_mqtt(root);
 	r = read_root(c, root, environ_list, e);
 	json_decref(root);
 	if (r == OK)

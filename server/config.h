@@ -41,7 +41,9 @@ struct config_lock {
 };
 
 struct config_mqtt {
-	char *host; /* NULL: no broker */
+	char *host;   /* NULL: no broker, or: */
+	bool find;    /* none is named, and we are an app of Home Assistant, which knows it */
+	bool enabled; /* true */
 	uint32_t port;
 	char *user, *password; /* NULL: none */
 	char *password_file;   /* where password came from; NULL */
@@ -82,5 +84,7 @@ MUST_USE enum err_code config_parse(
 	struct config **out, const char *json, const char *const *environ_list, struct err *e);
 void config_free(struct config *config);
 DEFINE_AUTO(struct config *, config_free)
+/* One more name under which others reach us; before anybody reads the list. */
+void config_allow_host(struct config *config, const char *host);
 /* Is `listen` reachable from this machine only? */
 bool config_listens_on_loopback(const struct config *config);

@@ -17,8 +17,8 @@
 #include "server/loop.h"
 #include "server/main_firmware.h"
 #include "server/main_history.h"
+#include "server/main_home.h"
 #include "server/main_host.h"
-#include "server/main_mdns.h"
 #include "server/main_mqtt.h"
 #include "server/main_policy.h"
 #include "server/process.h"
@@ -49,7 +49,7 @@ struct service {
 	struct ws_hub *hub;
 	struct http_server *http;
 	struct mdns_place place;
-	struct mdns *mdns;
+	struct main_home *home;
 	struct stream_port *ports; /* one per adapter of the config */
 	struct loop_watch *signals;
 	struct main_history *history;
@@ -278,12 +278,15 @@ static enum err_code watch_signals(struct service *s, struct err *e)
 
 static void start(struct service *s)
 {
+	const struct main_home_options home = { s->loop, s->work, s->config, s->api, &s->mqtt,
+		&s->place };
+
 	main_firmware_start(s->firmware, s->engine);
 	engine_start(s->engine);
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
 	s->history = main_history_new(s->loop, s->store, s->config);
-	s->mdns = main_mdns_new(s->loop, s->config, &s->place, api_id(s->api));
+	s->home = main_home_new(&home);
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
 		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
 		engine_active_count(s->engine), library_count(s->library));
@@ -318,7 +321,7 @@ static void tear_down(struct service *s)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
-	mdns_free(s->mdns);
+	main_home_free(s->home);
 	mqtt_front_free(s->mqtt);
 	api_stop(s->api);
 	http_server_stop(s->http);
@@ -351,6 +354,7 @@ static int serve(const char *config)
 	}
 	log_set_level(main_log_level(s.config->log_level));
 	process_prepare();
+	main_home_allow(s.config);
 	if (build(&s, &e) == OK) {
 		start(&s);
 		status = loop_run(s.loop);

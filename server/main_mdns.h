@@ -5,8 +5,7 @@
 
 struct config;
 
-/* id: the service's own. NULL: it is not to be announced: only this machine reaches it, the user
- * does not want it, or it is an app of Home Assistant, whose container has no network of the house.
- */
+/* id: the service's own. NULL: it is not to be announced: only this machine reaches it, or the user
+ * does not want it. */
 struct mdns *main_mdns_new(struct loop *loop, const struct config *config,
 	const struct mdns_place *place, const char *id);

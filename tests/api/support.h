@@ -66,6 +66,7 @@ struct store {
 	struct err fails;
 	bool hold; /* store_events() answers only at store_release() */
 	void *held;
+	bool still; /* store_hold() */
 };
 void store_release(struct store *store);
 

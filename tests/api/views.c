@@ -106,6 +106,8 @@ static void show_others(struct world *w)
 	show(w, "GET /api/v1/tokens", "GET /api/v1/tokens", NULL);
 	show(w, "POST /api/v1/tokens", "POST /api/v1/tokens", "{\"name\":\"ha\"}");
 	show(w, "DELETE /api/v1/tokens/{name}", "DELETE /api/v1/tokens/ha", NULL);
+	show(w, "POST /api/v1/backup", "POST /api/v1/backup", NULL);
+	show(w, "DELETE /api/v1/backup", "DELETE /api/v1/backup", NULL);
 	show(w, "PUT /api/v1/integrations/{id}", "PUT /api/v1/integrations/01JABC", NULL);
 	show(w, "PUT /api/v1/integrations/{id}", "PUT /api/v1/integrations/a.b", NULL);
 	show(w, "GET /api/v1/integrations", "GET /api/v1/integrations", NULL);

@@ -272,6 +272,42 @@ Test(config, mqtt_has_defaults_and_the_port_follows_tls)
 	cr_expect(none->mqtt.host == NULL);
 }
 
+Test(config, mqtt_can_be_switched_off)
+{
+	static const char *const ways[] = { "{\"mqtt\":\"off\"}", "{\"mqtt\":false}",
+		"{\"mqtt\":{\"enabled\":false}}",
+		"{\"mqtt\":{\"enabled\":false,\"host\":\"h\",\"user\":\"u\"}}" };
+	static const char *const app[] = { "SUPERVISOR_TOKEN=t", NULL };
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		AUTO(config_free) struct config *c = parsed(ways[i], app);
+
+		cr_expect(c->mqtt.host == NULL && !c->mqtt.find, "%s", ways[i]);
+	}
+}
+
+Test(config, an_app_finds_the_broker_that_is_not_named)
+{
+	static const char *const app[] = { "SUPERVISOR_TOKEN=t", NULL };
+	static const char *const no_app[] = { "SUPERVISOR_TOKEN=", NULL };
+	AUTO(config_free) struct config *nothing = parsed("{}", app);
+	AUTO(config_free)
+	struct config *topic = parsed("{\"mqtt\":{\"topic\":\"locks\"}}", app);
+	AUTO(config_free) struct config *named = parsed("{\"mqtt\":{\"host\":\"h\"}}", app);
+	AUTO(config_free) struct config *outside = parsed("{}", no_app);
+	struct config *wrong = NULL;
+	struct err e;
+
+	cr_expect(nothing->mqtt.find && topic->mqtt.find);
+	cr_expect(eq(str, topic->mqtt.topic, "locks"));
+	cr_expect(not(named->mqtt.find));
+	cr_expect(not(outside->mqtt.find));
+	cr_expect(
+		eq(int, config_parse(&wrong, "{\"mqtt\":{\"user\":\"u\"}}", app, &e), ERR_INVALID));
+	cr_expect(eq(
+		str, e.text, "mqtt.host: is missing; port, user, password and tls belong to it"));
+}
+
 Test(config, mqtt_can_come_from_the_environment_alone)
 {
 	static const char *const environ_list[] = { "LOCKWRIGHT_MQTT_HOST=core-mosquitto",

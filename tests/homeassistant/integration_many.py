@@ -1,9 +1,8 @@
 """Updates as automations and update managers start them: many at once, again, skipped, while one is running."""
 import contextlib
-import sqlite3
 
 from ha import support, until
-from parts import FIRMWARE, RESULT, add, connected, result, somebody
+from parts import FIRMWARE, RESULT, add, age, connected, result, somebody
 from support import house, small_image
 
 NAMES = ("Front door", "Back door", "Cellar", "Garage")
@@ -117,14 +116,6 @@ def test_skipped_is_home_assistants_own_and_is_kept(ha):
         nothing = ha.call("update", "skip", FIRMWARE, fails=True)
         assert "No update available" in nothing["message"], nothing
         assert len(jobs(service)) == 1
-
-
-def age(service, seconds):
-    """So many seconds pass while the service is off: what it waits for, it has waited for longer."""
-    service.stop()
-    with contextlib.closing(sqlite3.connect(service.data / "lockwright.db")) as db, db:
-        db.execute("UPDATE job SET waiting_since = waiting_since - ?1, last_contact = max(0, last_contact - ?1)", (seconds * 1000,))
-    service.start()
 
 
 def test_an_install_that_is_asked_for_again_while_the_lock_sleeps_is_the_same_one(ha):

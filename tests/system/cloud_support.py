@@ -89,6 +89,24 @@ def events(service, number):
     return service.get(f"/api/v1/jobs/{number}/events").json["events"]
 
 
+def phases(service, number):
+    """In the order in which the job went through them."""
+    found = []
+    for event in events(service, number):
+        if event.get("phase") and (not found or found[-1] != event["phase"]):
+            found.append(event["phase"])
+    return found
+
+
+def part(cloud, number=None, vendor="tuya"):
+    """The lock's component of that number, or its first."""
+    return cloud.device(vendor, ADDRESS[vendor]).component(number)
+
+
+def triggers_of(cloud, vendor="tuya"):
+    return cloud.triggers(vendor, ADDRESS[vendor])
+
+
 def spellings(secret):
     """A secret as it may turn up: raw, base64, hex, URL-encoded."""
     raw = secret.encode()
@@ -116,6 +134,9 @@ class Capture(threading.Thread):
                 if isinstance(message, tuple):
                     return
                 self.messages.append(message)
+
+    def of(self, kind):
+        return [message for message in self.messages if message.get("type") == kind]
 
     def end(self):
         self.socket.close()

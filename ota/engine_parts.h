@@ -187,6 +187,8 @@ void engine_job_insert(struct engine *engine, struct lock_slot *lock, const stru
 void lock_heard(struct lock *lock, int64_t wall);
 /* Takes over what is known anew; true when the version became another one. */
 bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall);
+/* The same of a vendor's lock: its components, the main one first. */
+bool lock_learn_components(struct lock *lock, const struct lock_seen *seen, int64_t wall);
 
 /* engine_jobs.c */
 struct job_slot *engine_job_slot(const struct engine *engine, int64_t id);

@@ -12,6 +12,7 @@ json_t *view_lock(const struct api *api, const struct lock *lock)
 
 	if (view.job)
 		engine_progress(engine, view.job->id, &view.progress);
+	view.adapter = engine_adapter(engine, lock->adapter);
 	engine_offer(engine, lock, &view.offer);
 	engine_policy(engine, lock, &view.policy);
 	view.has_window = engine_window(engine, lock, &view.window);

@@ -3,6 +3,7 @@
 #include "ota/aftermath.h"
 #include "ota/failure.h"
 #include "ota/session_steps.h"
+#include "ota/vendor_session.h"
 #include "ota/version.h"
 #include "server/base/text.h"
 
@@ -68,7 +69,7 @@ void session_go(struct session *s, const struct session_world *w, enum job_phase
 	enter(s, w, WAIT_NOTHING, code, text);
 }
 
-static void set_reason(struct session *s, const char *reason, const char *text)
+void session_set_reason(struct session *s, const char *reason, const char *text)
 {
 	s->job.error = (struct err){ 0 };
 	if (!reason)
@@ -107,7 +108,7 @@ void session_park(struct session *s, const struct session_world *w, enum job_wai
 	}
 	s->job.phase = JOB_WAITING;
 	s->job.waiting_for = wait;
-	set_reason(s, reason, text);
+	session_set_reason(s, reason, text);
 	if (wait == WAIT_WAKE)
 		ask_for_key(line, s, w, text);
 	enter(s, w, wait, now, wait == WAIT_WAKE ? line : text);
@@ -128,7 +129,7 @@ void session_read(struct session *s, const struct session_world *w, unsigned rea
 	s->read_at = w->now;
 }
 
-static void set_problem(struct session *s, const char *code, const char *text)
+void session_problem(struct session *s, const char *code, const char *text)
 {
 	struct session_action *a = session_push(s, SESSION_PROBLEM);
 
@@ -158,11 +159,12 @@ void session_fail(
 	session_withdraw(s, abort ? w->wall + SESSION_DAY_MS : 0);
 	s->job.error.code = ERR_REFUSED;
 	text_copy(s->job.error.reason, sizeof s->job.error.reason, code);
-	(void)snprintf(s->job.error.text, sizeof s->job.error.text, "%s%s%s", failure->meaning,
-		*text ? " " : "", text);
+	(void)snprintf(s->job.error.text, sizeof s->job.error.text, "%s%s%s%s",
+		s->job.continues ? "Partially updated: " : "", failure->meaning, *text ? " " : "",
+		text);
 	text_copy(s->job.outcome, sizeof s->job.outcome, code);
 	text_copy(s->job.summary, sizeof s->job.summary, s->job.error.text);
-	set_problem(s, code, s->job.error.text);
+	session_problem(s, code, s->job.error.text);
 	say_aftermath(s);
 	session_go(s, w, JOB_FAILED, code, s->job.summary);
 }
@@ -190,7 +192,7 @@ void session_succeed(struct session *s, const struct session_world *w, const cha
 			"Installed %s; the lock reports this version itself.", now);
 	job->error = (struct err){ 0 };
 	session_withdraw(s, 0);
-	set_problem(s, "", "");
+	session_problem(s, "", "");
 	session_go(s, w, JOB_SUCCEEDED, outcome, job->summary);
 }
 
@@ -305,6 +307,10 @@ static void begin_step(struct session *s, const struct session_world *w)
 void session_step(
 	struct session *s, const struct session_world *w, const struct session_input *input)
 {
+	if (s->job.vendor) {
+		vendor_step(s, w, input);
+		return;
+	}
 	begin_step(s, w);
 	if (job_is_over(s->job.phase))
 		return;
@@ -330,6 +336,12 @@ void session_step(
 		s->reads = 0;
 		look(s, w);
 		break;
+	case SESSION_SAVED:
+	case SESSION_VENDOR:
+	case SESSION_POKED:
+	case SESSION_AGAIN:
+	case SESSION_ATTEST:
+		break; /* not of ours */
 	}
 	s->next_at = session_next_at(s, w);
 	set_deadline(s, w);
@@ -339,6 +351,8 @@ enum err_code session_cancel(struct session *s, const struct session_world *w, s
 {
 	enum job_phase phase = s->job.phase;
 
+	if (s->job.vendor)
+		return vendor_cancel(s, w, e);
 	begin_step(s, w);
 	if (job_is_over(phase))
 		return err_because(e, ERR_CONFLICT, "already_over", "job %lld is already %s",
@@ -378,6 +392,8 @@ void session_order_refused(struct session *s, msec now)
 
 bool session_holds_slot(const struct session *s, msec now)
 {
+	if (s->job.vendor)
+		return vendor_holds_slot(s);
 	return s->job.phase == JOB_TRANSFERRING ||
 	       (s->job.phase == JOB_WAITING && s->slot_until > now);
 }

@@ -78,6 +78,8 @@ static enum err_code run_load(struct db_op *op, sqlite3 *sql, struct err *e)
 	enum err_code code = load_rows(sql, &store_lock_table, "ORDER BY id", &load->locks, e);
 
 	if (!code)
+		code = store_load_components(sql, &load->locks, e);
+	if (!code)
 		code = load_rows(
 			sql, &store_image_table, "ORDER BY added_at, id", &load->images, e);
 	if (!code)

@@ -19,8 +19,12 @@ static enum err_code put_rows(sqlite3 *sql, const struct store_change *change, s
 
 	if (change->lock)
 		code = row_put(sql, &store_lock_table, change->lock, e);
+	if (!code && change->lock)
+		code = store_put_components(sql, change->lock, e);
 	if (!code && change->remove_lock)
 		code = row_delete(sql, "DELETE FROM lock WHERE id = ?", change->remove_lock, e);
+	if (!code && change->remove_lock)
+		code = store_remove_components(sql, change->remove_lock, e);
 	if (!code && change->image)
 		code = row_put(sql, &store_image_table, change->image, e);
 	if (!code && change->remove_image)

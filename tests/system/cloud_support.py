@@ -37,7 +37,7 @@ def profile(path, cloud, vendor, **limits):
 def account(path, cloud, vendor, **more):
     """The adapter of an account in the service's configuration."""
     return {"id": vendor, "type": "cloud", "profile": str(profile(path, cloud, vendor, **more.pop("limits", {}))), "region": "sim",
-            "credentials": str(cloud.account_file(vendor, path)), "ca_file": cloud.ca, "any_address": True, **more}
+            "credentials": str(cloud.account_file(vendor, path)), "ca_file": cloud.ca, "allow_private": ["127.0.0.1/32", "::1/128"], **more}
 
 
 def lock(vendor, **more):

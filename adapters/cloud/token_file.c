@@ -99,13 +99,17 @@ enum err_code token_file_read(const struct token_file *file, struct tokens *toke
 {
 	static const struct json_bounds bounds = { FILE_MAX, 4, 32 };
 	AUTO(secret_text_free) char *text = NULL;
+	struct err why = { 0 };
 	json_t *root;
-	enum err_code r = secret_file_read(&text, file->path, FILE_MAX, e);
+	enum err_code r = secret_file_read(&text, file->path, FILE_MAX, &why);
 
 	if (r == ERR_NOT_FOUND)
 		return OK;
-	if (r != OK)
+	if (r != OK) {
+		if (e)
+			*e = why;
 		return r;
+	}
 	root = cloud_json_parse(
 		(struct span){ (const uint8_t *)text, strlen(text) }, &bounds, true, e);
 	if (!root)

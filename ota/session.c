@@ -17,7 +17,7 @@ enum { AWAKE = 5000, ORDER_AGAIN = 30000 };
 void session_init(struct session *s, const struct job *job)
 {
 	*s = (struct session){ .job = *job };
-	s->begun = job->started_at && job->waiting_for != WAIT_BACKOFF &&
+	s->begun = !job->vendor && job->started_at && job->waiting_for != WAIT_BACKOFF &&
 		   (job->bytes_peak || job->phase == JOB_TRANSFERRING);
 }
 

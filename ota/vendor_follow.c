@@ -52,7 +52,7 @@ void vendor_succeed(
 	summarize(job, outcome, evidence);
 	session_set_reason(s, NULL, "");
 	session_problem(s, "", "");
-	if (!job_may_go(job->phase, JOB_SUCCEEDED))
+	if (job->phase == JOB_TRANSFERRING || job->phase == JOB_APPLYING)
 		session_go(s, w, JOB_VERIFYING, "", "The lock tells another version.");
 	session_go(s, w, JOB_SUCCEEDED, outcome, job->summary);
 }

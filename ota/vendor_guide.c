@@ -31,6 +31,8 @@ static void ask_to_start(struct session *s, const struct session_world *w)
 	(void)snprintf(text, sizeof text, "Start the update in %.60s: %.100s",
 		w->guide_app ? w->guide_app : "the vendor's app",
 		w->guide_steps ? w->guide_steps : "");
+	for (char *line = strchr(text, '\n'); line; line = strchr(line, '\n'))
+		*line = ' ';
 	session_park(s, w, WAIT_USER, "follow_guide", text);
 }
 

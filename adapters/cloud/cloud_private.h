@@ -14,7 +14,7 @@ enum {
 	CLOUD_DEVICES_MAX = 2000,
 	CLOUD_TASKS_MAX = 256,
 	CLOUD_HOSTS = 2,
-	TASK_OPS = 2,
+	TASK_OPS = 3,
 	READ_TRIES = 3,
 	HOOK_GAP_MS = 5000 /* between two looks that messages of the vendor bring */
 };

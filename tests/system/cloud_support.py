@@ -75,7 +75,14 @@ def lock_of(service, vendor):
     return service.get(f"/api/v1/locks/{vendor}-lock").json
 
 
+def known(service, vendor):
+    """Has the vendor's cloud told of the lock what it tells?"""
+    lock = lock_of(service, vendor)
+    return lock["components"] and (lock["installed_version"] or not lock["capabilities"]["reports_version"]) and lock["online"] is not None
+
+
 def start(service, vendor, **more):
+    until(lambda: known(service, vendor), what=f"what {vendor} tells of its lock")
     answer = service.post("/api/v1/jobs", {"lock": f"{vendor}-lock", **more})
     assert answer.status == 202, answer.body
     return answer.json["id"]

@@ -176,7 +176,7 @@ static void put_aftermath(json_t *out, const struct job *job)
 	if (over)
 		job_aftermath(&after, job);
 	codec_put(out, "lock_works", reply_text(over ? names[after.works] : ""));
-	codec_put(out, "running_version", codec_version(after.version_known, after.version));
+	codec_put(out, "running_version", reply_text(after.text));
 }
 
 json_t *codec_job(const struct job_view *view)

@@ -68,8 +68,8 @@ enum err_code profile_known(
 	return OK;
 }
 
-/* "https://host" or "https://host:8443": no user, no path, nothing that hides another host. */
-static bool is_origin(const char *text)
+/* No user, no path, nothing that hides another host. */
+bool profile_origin_is_valid(const char *text)
 {
 	const char *host = text + 8;
 	size_t n, left;
@@ -98,7 +98,7 @@ static enum err_code read_regions(struct profile *p, struct err *e)
 	{
 		struct profile_region *region = &p->regions[p->n_regions++];
 
-		if (!json_is_string(origin) || !is_origin(json_string_value(origin)))
+		if (!json_is_string(origin) || !profile_origin_is_valid(json_string_value(origin)))
 			return err_set(e, ERR_INVALID,
 				"regions.%.40s: must be like \"https://api.vendor.example\", in "
 				"lower "
@@ -129,6 +129,29 @@ static enum err_code read_secret_names(struct profile *p, const json_t *auth, st
 	return OK;
 }
 
+static enum err_code read_token_url(struct profile *p, struct err *e)
+{
+	static const char *const urls[] = { "authorize_url", "token_url" };
+	const char *url = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
+		char origin[1025];
+		size_t n;
+		enum err_code r = profile_text(&url, p->options, "auth.options", urls[i], e);
+
+		if (r != OK)
+			return r;
+		n = strncmp(url, "https://", 8) ? 0 : 8 + strcspn(url + 8, "/");
+		(void)snprintf(origin, sizeof origin, "%.*s", (int)n, url);
+		if (!profile_origin_is_valid(origin) || url[n] != '/' || strpbrk(url + n, "?# \\"))
+			return err_set(e, ERR_INVALID,
+				"auth.options.%s: must be an https address without a query",
+				urls[i]);
+		(void)text_copy(p->token_origin, sizeof p->token_origin, origin);
+	}
+	return OK;
+}
+
 static enum err_code read_auth(struct profile *p, struct err *e)
 {
 	static const char *const keys[] = { "scheme", "secrets", "options", NULL };
@@ -146,7 +169,9 @@ static enum err_code read_auth(struct profile *p, struct err *e)
 		r = profile_object(&p->options, auth, "auth", "options", e);
 	if (r == OK)
 		r = read_secret_names(p, auth, e);
-	return r == OK ? sign_check(p->scheme, p->options, e) : r;
+	if (r == OK)
+		r = sign_check(p->scheme, p->options, e);
+	return r == OK && p->scheme == SIGN_OAUTH2 ? read_token_url(p, e) : r;
 }
 
 static enum err_code read_limits(struct profile *p, struct err *e)

@@ -62,7 +62,7 @@ static bool collect(
 	const char *body = request->body ? request->body : "";
 	uint8_t digest[CRYPTO_SHA256_SIZE];
 
-	w->target = request_sorted(request, true);
+	w->target = request_sorted(request, false);
 	if (!w->target)
 		return false;
 	crypto_sha256(digest, (struct span){ (const uint8_t *)body, strlen(body) });

@@ -143,13 +143,13 @@ void engine_retry_job(struct engine *engine, int64_t id, const char *requested_b
 	done(owner, e, e ? NULL : &engine->jobs[0], engine->answer);
 }
 
-void engine_verify_job(struct engine *engine, int64_t id, const uint32_t *attested,
+void engine_verify_job(struct engine *engine, int64_t id, const char *attested,
 	const char *requested_by, engine_job_done *done, void *owner)
 {
 	const struct err *e = failure(engine);
 
-	(void)snprintf(engine->called, sizeof engine->called, "verify %d %x by %s", (int)id,
-		attested ? (unsigned)*attested : 0, requested_by);
+	(void)snprintf(engine->called, sizeof engine->called, "verify %d %s by %s", (int)id,
+		attested ? attested : "", requested_by);
 	done(owner, e, e ? NULL : &engine->jobs[0], engine->answer);
 }
 

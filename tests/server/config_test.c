@@ -44,7 +44,7 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\",\"baud\":1}]}",
 			"adapters[0].baud: must be a whole number from 1200 to 3000000" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezps\",\"port\":\"/d\"}]}",
-			"adapters[0].type: must be one of \"znp\", \"ezsp\"" },
+			"adapters[0].type: must be one of \"znp\", \"ezsp\", \"cloud\"" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezsp\",\"port\":\"/d\",\"flow\":"
 		  "\"hardware\"}]}",
 			"adapters[0].flow: must be one of \"none\", \"rtscts\", \"xonxoff\"" },

@@ -20,7 +20,7 @@ static bool is_target_of(const struct lock_view *view, const struct lock_compone
 /* Nothing newer: what is installed. What the vendor does not tell is not made up. */
 static const char *latest_of(const struct lock_view *view, const struct lock_component *c)
 {
-	const char *offer = lock_part_offer(c);
+	const char *offer = lock_offer(view->lock, c);
 
 	if (!offer[0] && is_target_of(view, c))
 		offer = view->job->to_text;

@@ -1,6 +1,7 @@
 /* context.h: what the files of this folder share: the api object and its handlers. */
 #pragma once
 
+#include "adapters/adapter_store.h"
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/identity.h"
@@ -26,8 +27,9 @@ struct api {
 		int64_t told_at; /* loop time */
 		int64_t jobs[EVENTS_MOVED_MAX];
 		size_t n;
-	} moved;   /* jobs whose progress the subscribers do not know yet */
-	uid_t uid; /* who may use the control socket, beside root */
+	} moved;                     /* jobs whose progress the subscribers do not know yet */
+	struct adapter_store *hooks; /* adapter > key of its public address */
+	uid_t uid;                   /* who may use the control socket, beside root */
 	bool ready;
 };
 
@@ -45,7 +47,8 @@ http_handler policy_get, policy_patch, update_all;
 http_handler images_list, images_get, images_delete;
 http_handler firmware_sources, firmware_refresh;
 extern const struct http_upload images_upload;
-http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;
+http_handler adapters_list, adapters_get, adapters_scan, adapters_restart, adapters_hook,
+	hooks_post;
 http_handler tokens_list, tokens_create, tokens_delete;
 http_handler events_get;
 http_handler system_healthz, system_readyz, system_metrics, system_openapi, system_page;

@@ -87,6 +87,18 @@ static void one_done(
 	all_done(all);
 }
 
+/* Only what can be started here: guiding somebody to many locks at once helps nobody. */
+static bool has_vendors_offer(const struct engine *engine, const struct lock *lock)
+{
+	const struct adapter *adapter = engine_adapter(engine, lock->adapter);
+
+	for (uint8_t i = 0;
+		adapter && adapter->capabilities & ADAPTER_TRIGGERS && i < lock->n_components; i++)
+		if (lock_offer(lock, &lock->components[i])[0])
+			return true;
+	return false;
+}
+
 static void start_one(struct all *all, const struct lock *lock, struct job_request request)
 {
 	struct engine *engine = all->pending->api->options.engine;
@@ -94,14 +106,14 @@ static void start_one(struct all *all, const struct lock *lock, struct job_reque
 	struct offer offer;
 
 	engine_offer(engine, lock, &offer);
-	if (!offer.image)
+	if (!offer.image && !has_vendors_offer(engine, lock))
 		return;
 	one = xcalloc(1, sizeof *one);
 	one->all = all;
 	memcpy(one->lock, lock->id, sizeof one->lock);
 	request.lock = one->lock;
-	request.has_version = true;
-	request.version = offer.image->file_version;
+	request.has_version = offer.image != NULL;
+	request.version = offer.image ? offer.image->file_version : 0;
 	all->left++;
 	engine_create_job(engine, &request, one_done, one);
 }

@@ -62,6 +62,7 @@ class Lock(TypedDict):
     waiting_for: str | None
     eta: str | None
     job_id: int | None
+    action: str | None
     capabilities: Capabilities
     guide: Guide | None
     battery_percent: int | None

@@ -83,6 +83,11 @@ const struct failure failure_vendor_table[] = {
 	{ "not_an_image", "A lock of a vendor's cloud takes no image.",
 		"Leave \"image\" away: the vendor has it.", false, false },
 
+	{ "hook_refused", "The message is not from the vendor.",
+		"Enter the address that GET /api/v1/adapters/{id}/hook gives in the vendor's "
+		"settings, and the same secret on both sides.",
+		false, false },
+
 	/* How it goes. */
 	{ "trigger_unclear", "It is not known whether the vendor has started the update.",
 		"Look in the vendor's app. If an update runs there, wait: it is noticed.\nIf none "

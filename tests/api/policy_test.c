@@ -62,7 +62,7 @@ Test(policy_api, wrong_values_are_named)
 		{ "{\"min_battery_voltage\":\"4\"}", "/min_battery_voltage" },
 		{ "{\"min_battery_voltage\":0.2}", "/min_battery_voltage" },
 		{ "{\"max_attempts\":11}", "/max_attempts" },
-		{ "{\"pinned_version\":\"x\"}", "/pinned_version" },
+		{ "{\"pinned_version\":\"x\\t\"}", "/pinned_version" },
 		{ "{\"priority\":11}", "/priority" },
 	};
 

@@ -31,8 +31,8 @@ static void begin(const char *name, enum cloud_op op)
 	struct err e = { 0 };
 
 	cr_assert(eq(int, profile_open(&profile, name, &e), OK), "%s", e.text);
-	cr_assert(eq(int, cloud_call_new(&call, profile, profile->regions[0].origin, op, &args, &e),
-		OK));
+	args.origin = profile->regions[0].origin;
+	cr_assert(eq(int, cloud_call_new(&call, profile, op, &args, &e), OK));
 	cr_assert(eq(int, cloud_call_step(call, NULL), CALL_SEND));
 }
 

@@ -175,9 +175,12 @@ static void on_restart(struct session *s, const struct session_world *w)
 
 static void poked(struct session *s, const struct session_world *w)
 {
-	if (s->vendor.asked || w->now - s->vendor.asked_at < POKE_GAP)
+	if (s->vendor.asked)
 		return;
 	vendor_look_soon(s, w);
+	/* Not lost when it comes too early, only later. */
+	if (s->vendor.asked_at && w->now - s->vendor.asked_at < POKE_GAP)
+		s->vendor.look_at = s->vendor.asked_at + POKE_GAP;
 	vendor_proceed(s, w);
 }
 

@@ -84,6 +84,7 @@ static void make_world(struct engine *engine, struct job_slot *slot, struct lock
 	w->capabilities = a ? a->adapter->capabilities : 0;
 	w->slot_free = queue_slot_is_free(engine, slot, &lock->live);
 	w->image = image ? image->state : SESSION_IMAGE_ABSENT;
+	w->row = library_find(engine->options.library, slot->session.job.image);
 	w->give_up_after_s = engine->options.give_up_after_s;
 	w->upgrade_delay_s = engine->options.upgrade_delay_s;
 	engine_policy(engine, &lock->live, &policy);

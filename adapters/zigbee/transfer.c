@@ -70,12 +70,16 @@ static void send_answer(struct zigbee *z, struct device *d, const struct ota_ans
 }
 
 /* A query for another image says nothing of the one ordered: another part of this lock asks, or
- * another lock that was given its address. */
+ * another lock that was given its address. Without an order a part is known by its endpoint. */
 static bool is_other(const struct device *d, const struct ota_request *r)
 {
 	const struct ota_server *s = &d->transfer.ota;
+	const struct lock_facts *f = &d->facts;
 
-	return s->has_order && !ota_block_same_ids(&s->order.key, &r->key);
+	if (s->has_order)
+		return !ota_block_same_ids(&s->order.key, &r->key);
+	return f->known & FACT_IMAGE_KEY && f->endpoint && f->endpoint != d->transfer.endpoint &&
+	       (f->manufacturer_code != r->key.manufacturer || f->image_type != r->key.type);
 }
 
 static void take_query(struct device *d, const struct ota_request *r)

@@ -266,6 +266,18 @@ static void hear_name(const char *payload)
 		payload);
 }
 
+Test(zigbee_end, an_end_response_that_did_not_arrive_is_repeated_while_the_lock_waits)
+{
+	arm();
+	f->result = RADIO_NO_ANSWER;
+	fake_hear(f, OTA, END_GOOD);
+	loop_run_for(f->loop, 1200);
+	fake_next(f); /* battery */
+	for (unsigned i = 0; i < 4; i++)
+		cr_assert(eq(str, (char *)fake_next_hex(f), "19 70 07 " IDS IN_5_S), "%u", i);
+	cr_assert(eq(str, (char *)fake_next_hex(f), ""), "three times and no more");
+}
+
 Test(zigbee_end, another_part_of_the_lock_does_not_become_the_lock)
 {
 	struct radio_message second = { .source = LOCK_ADDRESS,

@@ -104,6 +104,7 @@ static void make_world(struct engine *engine, struct job_slot *slot, struct lock
 	w->durable = &slot->durable;
 	if (a && a->adapter->ops->guide)
 		a->adapter->ops->guide(a->adapter, &w->guide_app, &w->guide_steps);
+	w->row = library_find(engine->options.library, slot->session.job.image);
 	w->give_up_after_s = engine->options.give_up_after_s;
 	w->upgrade_delay_s = engine->options.upgrade_delay_s;
 	engine_policy(engine, &lock->live, &policy);

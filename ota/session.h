@@ -28,6 +28,7 @@ struct session_world {
 	unsigned capabilities; /* of the adapter */
 	bool slot_free;        /* may one more lock of this adapter transfer? */
 	enum session_image image;
+	const struct image *row; /* of the job's image; NULL: gone from the library */
 	uint32_t give_up_after_s, upgrade_delay_s;
 	uint32_t max_attempts; /* transfers of this job; 0: SESSION_ATTEMPTS_MAX */
 	msec now;

@@ -1,3 +1,4 @@
+#include "ota/image.h"
 #include "ota/session_steps.h"
 #include "ota/version.h"
 
@@ -87,6 +88,19 @@ static void judge(struct session *s, const struct session_world *w, const struct
 	}
 }
 
+/* Some locks have several parts, each with an image type of its own, and all of them ask. The
+ * target's number is no other part's. */
+static bool is_of_another_part(
+	const struct session *s, const struct session_world *w, uint32_t version)
+{
+	const struct lock_facts *facts = &w->lock->facts;
+
+	if (!w->row || !(facts->known & FACT_IMAGE_KEY) || version == s->job.to_version)
+		return false;
+	return facts->image_type != w->row->image_type ||
+	       facts->manufacturer_code != w->row->manufacturer_code;
+}
+
 void session_version(struct session *s, const struct session_world *w, const struct lock_seen *seen)
 {
 	struct job *job = &s->job;
@@ -94,6 +108,8 @@ void session_version(struct session *s, const struct session_world *w, const str
 
 	if (seen->facts.version_source != VERSION_QUERY &&
 		seen->facts.version_source != VERSION_ATTRIBUTE)
+		return;
+	if (is_of_another_part(s, w, version))
 		return;
 	if (job->verify_only) {
 		if (job->phase == JOB_WAITING)

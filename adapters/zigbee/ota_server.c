@@ -285,6 +285,15 @@ bool ota_server_finish(struct ota_server *s, uint32_t delay, uint8_t tsn, struct
 	return true;
 }
 
+bool ota_server_end_again(struct ota_server *s, struct ota_answer *out)
+{
+	*out = (struct ota_answer){ .status = -1 };
+	if (!s->has_finished || (s->has_order && s->phase != OTA_APPLYING && s->phase != OTA_HELD))
+		return false;
+	put_end(s, out, s->end.tsn);
+	return true;
+}
+
 bool ota_server_repeat_finish(struct ota_server *s, uint8_t tsn, struct ota_answer *out)
 {
 	*out = (struct ota_answer){ .status = -1 };

@@ -122,6 +122,8 @@ void ota_server_frame(struct ota_server *s, const struct zcl_frame *frame,
 /* The End Response: after OTA_COMPLETE, or to release a hold (then with tsn as new one). False:
  * nothing to answer. */
 bool ota_server_finish(struct ota_server *s, uint32_t delay, uint8_t tsn, struct ota_answer *out);
+/* The End Response once more, to the End Request that got none: the radio could not deliver it. */
+bool ota_server_end_again(struct ota_server *s, struct ota_answer *out);
 /* The End Response once more, unasked: the lock slept when a hold was released. */
 bool ota_server_repeat_finish(struct ota_server *s, uint8_t tsn, struct ota_answer *out);
 /* What became of the last block (or burst frame). Returns in how many ms to call

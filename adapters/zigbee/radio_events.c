@@ -54,6 +54,9 @@ static void on_sent(void *owner, const struct radio_sent *s)
 	case SENT_RELEASE:
 		d->transfer.release_lost = s->result != RADIO_DELIVERED;
 		break;
+	case SENT_END:
+		transfer_end_sent(z, d, s);
+		break;
 	case SENT_OTHER:
 		break;
 	}

@@ -17,6 +17,8 @@
 
 enum {
 	BURST = 10,
+	END_PATIENCE = 3000, /* ms that every client waits for its End Response */
+	END_TRIES = 3,
 	PROFILE_LIGHT_LINK = 0xC05E,
 	ENDPOINT_MAX = 240,
 };
@@ -64,18 +66,32 @@ static void send_as(
 		t->block_tag = tag;
 }
 
+static void send_end(struct zigbee *z, struct device *d, const struct ota_answer *a)
+{
+	d->transfer.end_at = loop_now(z->loop);
+	d->transfer.end_tries = 0;
+	send_as(z, d, a, SENT_END);
+}
+
 static void send_answer(struct zigbee *z, struct device *d, const struct ota_answer *a)
 {
-	send_as(z, d, a, a->is_block ? SENT_BLOCK : SENT_OTHER);
+	if (a->request.command == OTA_END_REQUEST && a->ack)
+		send_end(z, d, a);
+	else
+		send_as(z, d, a, a->is_block ? SENT_BLOCK : SENT_OTHER);
 }
 
 /* A query for another image says nothing of the one ordered: another part of this lock asks, or
- * another lock that was given its address. */
+ * another lock that was given its address. Without an order a part is known by its endpoint. */
 static bool is_other(const struct device *d, const struct ota_request *r)
 {
 	const struct ota_server *s = &d->transfer.ota;
+	const struct lock_facts *f = &d->facts;
 
-	return s->has_order && !ota_block_same_ids(&s->order.key, &r->key);
+	if (s->has_order)
+		return !ota_block_same_ids(&s->order.key, &r->key);
+	return f->known & FACT_IMAGE_KEY && f->endpoint && f->endpoint != d->transfer.endpoint &&
+	       (f->manufacturer_code != r->key.manufacturer || f->image_type != r->key.type);
 }
 
 static void take_query(struct device *d, const struct ota_request *r)
@@ -221,7 +237,10 @@ void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay_s)
 	t->release_lost = release && !zigbee_is_up(z);
 	if (!ota_server_finish(&t->ota, delay_s, ++z->tsn, &a))
 		return;
-	send_as(z, d, &a, release ? SENT_RELEASE : SENT_OTHER);
+	if (release)
+		send_as(z, d, &a, SENT_RELEASE);
+	else
+		send_end(z, d, &a);
 	t->report = delay_s == UINT32_MAX ? REPORT_HELD : REPORT_APPLYING;
 	t->report_delay = delay_s;
 	t->report_job = a.job;
@@ -239,6 +258,19 @@ void transfer_life(struct zigbee *z, struct device *d)
 	t->release_lost = false;
 	if (ota_server_repeat_finish(&t->ota, ++z->tsn, &a))
 		send_as(z, d, &a, SENT_RELEASE);
+}
+
+void transfer_end_sent(struct zigbee *z, struct device *d, const struct radio_sent *sent)
+{
+	struct transfer *t = &d->transfer;
+	struct ota_answer a;
+
+	if ((sent->result != RADIO_NO_ANSWER && sent->result != RADIO_NO_ROOM) ||
+		t->end_tries >= END_TRIES || loop_now(z->loop) - t->end_at >= END_PATIENCE ||
+		!ota_server_end_again(&t->ota, &a))
+		return;
+	t->end_tries++;
+	send_as(z, d, &a, SENT_END);
 }
 
 void transfer_block_sent(struct zigbee *z, struct device *d, const struct radio_sent *sent)

@@ -33,6 +33,8 @@ struct transfer {
 
 	msec page_slot;               /* the burst's place in the shared pace; 0 none */
 	msec battery_due, finish_due; /* End Request: our read, the engine's decision */
+	msec end_at;                  /* the End Response went, for the first time */
+	uint8_t end_tries;            /* how often it was repeated since */
 	bool fast_polling;
 	bool release_lost; /* the End Response after a hold did not arrive: at the next sign of life
 			    */
@@ -58,6 +60,9 @@ void transfer_finish(struct zigbee *z, struct device *d, uint32_t delay);
 /* A sign of life: what the sleeping lock did not hear is said again. */
 void transfer_life(struct zigbee *z, struct device *d);
 void transfer_block_sent(struct zigbee *z, struct device *d, const struct radio_sent *sent);
+/* An End Response that did not arrive is repeated while the lock still waits for it: asked again
+ * it is only minutes later. */
+void transfer_end_sent(struct zigbee *z, struct device *d, const struct radio_sent *sent);
 msec transfer_due(const struct device *d); /* 0: nothing */
 void transfer_tick(struct zigbee *z, struct device *d);
 /* Addressed as its last request was, urgent. */

@@ -22,7 +22,7 @@ enum {
 	AWAKE_FOR = 5000, /* after a message; long enough for one question */
 };
 
-enum sent_kind { SENT_OTHER, SENT_NOTIFY, SENT_BLOCK, SENT_RELEASE };
+enum sent_kind { SENT_OTHER, SENT_NOTIFY, SENT_BLOCK, SENT_RELEASE, SENT_END };
 
 struct zigbee {
 	struct adapter base;

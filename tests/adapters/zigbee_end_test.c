@@ -258,6 +258,47 @@ Test(zigbee_end, queries_of_two_endpoints_are_answered_each)
 	cr_assert(eq(str, (char *)ask(QUERY), OFFER));
 }
 
+static void hear_name(const char *payload)
+{
+	fake_hear_as(f,
+		&(struct radio_message){
+			.source = LOCK_ADDRESS, .cluster = 0x8001, .last_hop = RADIO_NO_ADDRESS },
+		payload);
+}
+
+Test(zigbee_end, an_end_response_that_did_not_arrive_is_repeated_while_the_lock_waits)
+{
+	arm();
+	f->result = RADIO_NO_ANSWER;
+	fake_hear(f, OTA, END_GOOD);
+	loop_run_for(f->loop, 1200);
+	fake_next(f); /* battery */
+	for (unsigned i = 0; i < 4; i++)
+		cr_assert(eq(str, (char *)fake_next_hex(f), "19 70 07 " IDS IN_5_S), "%u", i);
+	cr_assert(eq(str, (char *)fake_next_hex(f), ""), "three times and no more");
+}
+
+Test(zigbee_end, another_part_of_the_lock_does_not_become_the_lock)
+{
+	struct radio_message second = { .source = LOCK_ADDRESS,
+		.source_endpoint = 2,
+		.endpoint = 1,
+		.profile = 0x0104,
+		.cluster = OTA,
+		.last_hop = RADIO_NO_ADDRESS };
+
+	cr_assert(eq(str, (char *)ask(QUERY), NO_IMAGE));
+	loop_run_for(f->loop, 2000);
+	hear_name("00 08 07 06 05 04 03 02 01 34 12"); /* the part is of the same device */
+	fake_hear_as(f, &second, "01 59 01 00 5C 11 05 00 01 00 00 22");
+	loop_run_for(f->loop, 2000);
+	fake_hear(f, 0x0101, "18 07 0A 00 00 30 01");
+	for (size_t i = 0; i < f->n_events; i++)
+		if (f->events[i].kind == EVENT_SEEN &&
+			f->events[i].seen.facts.known & FACT_IMAGE_KEY)
+			cr_assert(eq(u16, f->events[i].seen.facts.image_type, 4));
+}
+
 Test(zigbee_end, a_query_for_another_image_proves_nothing_and_raises_doubt)
 {
 	arm();
@@ -267,14 +308,6 @@ Test(zigbee_end, a_query_for_another_image_proves_nothing_and_raises_doubt)
 	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11040000));
 	cr_assert(eq(u16, fake_seen(f)->facts.image_type, 4));
 	cr_assert(eq(str, (char *)fake_next_hex(f), "34 12 00 00"), "whose is this address?");
-}
-
-static void hear_name(const char *payload)
-{
-	fake_hear_as(f,
-		&(struct radio_message){
-			.source = LOCK_ADDRESS, .cluster = 0x8001, .last_hop = RADIO_NO_ADDRESS },
-		payload);
 }
 
 /* Scenario 66; and what would be false proof if two locks had exchanged their addresses. */

@@ -75,6 +75,10 @@ static const struct row ROWS[] = {
 	{ "no buffers, for ever", BOTH, FAULT, SIM_NO_BUFFERS, -1, .lasts_ms = UNTIL_TOLD, .says_min = 10, .waits_for = "backoff", .ends_min = 15 },
 	{ "delivery failed, once", BOTH, FAULT, SIM_DELIVERY_FAILED, 1, .ends_min = 5 },
 	{ "delivery failed, 1 of 7", BOTH, FAULT, SIM_DELIVERY_FAILED, -1, 7, .ends_min = 5 },
+	{ "delivery failed, 1 of 6", ZNP, FAULT, SIM_DELIVERY_FAILED, -1, 6, .ends_min = 5 },
+	{ "delivery failed, 1 of 3", ZNP, FAULT, SIM_DELIVERY_FAILED, -1, 3, .ends_min = 5 },
+	/* The stick itself repeats it for half a minute; then the lock waits no more. */
+	{ "delivery failed, 1 of 6", EZSP, FAULT, SIM_DELIVERY_FAILED, -1, 6, .ends_min = 15 },
 	{ "delivery failed, always", BOTH, FAULT, SIM_DELIVERY_FAILED, -1, .lasts_ms = UNTIL_TOLD, .says_min = 10, .waits_for = "backoff", .ends_min = 15 },
 	{ "confirm lost, once", BOTH, FAULT, SIM_LOST_CONFIRM, 1, .ends_min = 5 },
 	{ "confirm lost, 1 of 7", BOTH, FAULT, SIM_LOST_CONFIRM, -1, 7, .ends_min = 20 },

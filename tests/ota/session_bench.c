@@ -19,6 +19,7 @@ void look(void)
 		.clock_plausible = true };
 
 	check_run(&check, &in);
+	w.row = &image;
 }
 
 void step(enum session_input_kind kind)

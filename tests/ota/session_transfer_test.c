@@ -347,6 +347,33 @@ Test(session_transfer, a_slot_is_not_waited_for_with_an_image_that_is_gone)
 	cr_assert(eq(str, s.job.outcome, "image_missing"));
 }
 
+static void another_part_says(uint32_t version)
+{
+	lock.facts.image_type++;
+	says(version, false);
+	lock.facts.image_type--;
+}
+
+Test(session_transfer, the_version_of_another_part_of_the_lock_decides_nothing)
+{
+	transferring();
+	another_part_says(NEW + 0x01000000);
+	session_is(JOB_TRANSFERRING, WAIT_NOTHING);
+	ended("ota_end", 0x95, NULL);
+	session_is(JOB_WAITING, WAIT_BACKOFF);
+	another_part_says(NEW + 0x01000000);
+	session_is(JOB_WAITING, WAIT_BACKOFF);
+	session_setup();
+	applying();
+	pass(MINUTE);
+	seen(&(struct lock_seen){ .awake = true, .announced = true });
+	session_is(JOB_VERIFYING, WAIT_NOTHING);
+	another_part_says(1);
+	session_is(JOB_VERIFYING, WAIT_NOTHING);
+	says(NEW, false);
+	session_is(JOB_SUCCEEDED, WAIT_NOTHING);
+}
+
 Test(session_transfer, refused_order_is_placed_again)
 {
 	step(SESSION_START);

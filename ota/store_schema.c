@@ -127,5 +127,13 @@ static const char retention[] =
 	"INSERT INTO history SELECT 1, coalesce(min(seq) - 1, (SELECT coalesce(max(seq), 0)"
 	"	FROM sqlite_sequence WHERE name = 'event')) FROM event;";
 
-const char *const store_migrations[] = { things, history, policies, retention };
+/* What some locks tell of the door and of themselves; facts.known says whether. */
+static const char doors[] = "ALTER TABLE lock ADD COLUMN door_state INTEGER NOT NULL DEFAULT 0"
+			    "	CHECK(door_state BETWEEN 0 AND 4);"
+			    "ALTER TABLE lock ADD COLUMN operating_mode INTEGER NOT NULL DEFAULT 0"
+			    "	CHECK(operating_mode BETWEEN 0 AND 4);"
+			    "ALTER TABLE lock ADD COLUMN door_at INTEGER NOT NULL DEFAULT 0;"
+			    "ALTER TABLE lock ADD COLUMN mode_at INTEGER NOT NULL DEFAULT 0;";
+
+const char *const store_migrations[] = { things, history, policies, retention, doors };
 const size_t store_n_migrations = ARRAY_SIZE(store_migrations);

@@ -70,7 +70,7 @@ static bool power(struct sim_lock *lock, uint16_t id, struct wire_out *out)
 	return false;
 }
 
-static bool door_lock(uint16_t id, struct wire_out *out)
+static bool door_lock(const struct sim_lock *lock, uint16_t id, struct wire_out *out)
 {
 	if (id == 0x0000) /* locked */
 		return number(out, 0x30, 1, 1);
@@ -78,10 +78,10 @@ static bool door_lock(uint16_t id, struct wire_out *out)
 		return number(out, 0x30, 0, 1);
 	if (id == 0x0002)
 		return number(out, 0x10, 1, 1);
-	if (id == 0x0003) /* closed */
-		return number(out, 0x30, 1, 1);
+	if (id == 0x0003)
+		return number(out, 0x30, lock->door_state, 1);
 	if (id == 0x0025)
-		return number(out, 0x30, 0, 1);
+		return number(out, 0x30, lock->operating_mode, 1);
 	return false;
 }
 
@@ -151,7 +151,7 @@ static bool attribute(void *owner, uint16_t cluster, uint16_t id, struct wire_ou
 	case POLL_CLUSTER:
 		return poll_control(lock, id, out);
 	case LOCK_CLUSTER:
-		return door_lock(id, out);
+		return door_lock(lock, id, out);
 	case OTA_CLUSTER | SIM_ZCL_CLIENT:
 		return ota_client(lock, id, out);
 	default:

@@ -54,6 +54,8 @@ enum lock_fact {
 	FACT_ALARM = 1 << 7,
 	FACT_ONLINE = 1 << 8,
 	FACT_COMPONENTS = 1 << 9, /* of a vendor's lock: in lock_seen */
+	FACT_DOOR = 1 << 10, /* only from locks that tell it */
+	FACT_MODE = 1 << 11, /* likewise */
 };
 
 enum lock_state {
@@ -62,6 +64,9 @@ enum lock_state {
 	LOCK_LOCKED = 1,
 	LOCK_UNLOCKED = 2
 };
+
+enum door_state { DOOR_OPEN, DOOR_CLOSED, DOOR_JAMMED, DOOR_FORCED_OPEN, DOOR_UNSPECIFIED };
+enum operating_mode { MODE_NORMAL, MODE_VACATION, MODE_PRIVACY, MODE_NO_REMOTE, MODE_PASSAGE };
 
 struct lock_facts {
 	unsigned known;
@@ -74,6 +79,7 @@ struct lock_facts {
 	int16_t battery_decivolt;     /* 100 mV, -1 unknown */
 	bool battery_alarm;
 	int8_t lock_state; /* enum lock_state */
+	int8_t door_state, operating_mode;
 	uint16_t hardware_version;
 	uint16_t network_address, parent; /* 0xFFFF unknown; parent 0x0000 = the coordinator */
 	uint8_t endpoint;
@@ -271,7 +277,13 @@ struct adapter_info {
 };
 
 /* What to read from a lock that is awake. */
-enum { READ_VERSION = 1, READ_BATTERY = 2, READ_LOCK_STATE = 4, READ_MODEL = 8, READ_ALL = 15 };
+enum {
+	READ_VERSION = 1,
+	READ_BATTERY = 2,
+	READ_LOCK_STATE = 4 /* door and mode, too */,
+	READ_MODEL = 8,
+	READ_ALL = 15
+};
 
 struct adapter_ops {
 	const char *type; /* "znp" */

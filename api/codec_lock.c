@@ -114,6 +114,20 @@ static json_t *state_json(const struct lock *lock)
 	return state >= 0 && state <= LOCK_UNLOCKED ? json_string(names[state]) : json_null();
 }
 
+static void put_door(json_t *out, const struct lock *lock)
+{
+	static const char *const doors[] = { "open", "closed", "jammed", "forced_open",
+		"unspecified" };
+	static const char *const modes[] = { "normal", "vacation", "privacy", "no_remote",
+		"passage" };
+	const struct lock_facts *facts = &lock->facts;
+
+	codec_put(out, "door_state",
+		reply_text(has(lock, FACT_DOOR) ? doors[facts->door_state] : NULL));
+	codec_put(out, "operating_mode",
+		reply_text(has(lock, FACT_MODE) ? modes[facts->operating_mode] : NULL));
+}
+
 static void put_battery(json_t *out, const struct lock *lock)
 {
 	const struct lock_battery *battery = &lock->battery;
@@ -125,6 +139,7 @@ static void put_battery(json_t *out, const struct lock *lock)
 	codec_put(out, "battery_alarm", known ? json_boolean(battery->alarm) : json_null());
 	codec_put(out, "battery_at", codec_time(battery->at));
 	codec_put(out, "lock_state", state_json(lock));
+	put_door(out, lock);
 	codec_put(out, "last_heard", codec_time(lock->last_heard));
 }
 

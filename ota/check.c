@@ -19,6 +19,9 @@ static const struct {
 	{ "battery_unknown", true },
 	{ "lock_state_busy", true },
 	{ "lock_state_unknown", true },
+	{ "lock_unlocked", true },
+	{ "door_open", true },
+	{ "operating_mode", true },
 	{ "adapter_down", false },
 	{ "version_unknown", false },
 	{ "already_installed", false }, /* "reinstall" is its own switch */
@@ -136,6 +139,7 @@ void check_run(struct check *out, const struct check_input *in)
 	check_contact(&run);
 	check_battery(&run);
 	check_lock_state(&run);
+	check_door(&run);
 	check_version_known(&run);
 	check_route(&run);
 	check_stick(&run);

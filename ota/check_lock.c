@@ -154,6 +154,52 @@ void check_lock_state(struct check_run *run)
 	}
 }
 
+/* Nobody looks at a door while an update runs by itself. */
+static bool is_automatic(const struct check_run *run)
+{
+	return run->in->job && run->in->job->automatic;
+}
+
+static void check_mode(struct check_run *run)
+{
+	static const char *const names[] = { "normal", "vacation", "privacy", "no remote control",
+		"passage" };
+	const struct lock *lock = run->in->lock;
+	uint8_t mode = (uint8_t)lock->facts.operating_mode;
+	struct check_says says = { .at = lock->mode_at };
+
+	if (!(lock->facts.known & FACT_MODE) || !check_is_fresh(run, lock->mode_at))
+		return;
+	if (mode == MODE_VACATION || mode == MODE_PASSAGE) {
+		says.verdict = is_automatic(run) ? VERDICT_BLOCK : VERDICT_WARN;
+		says.wait = is_automatic(run) ? WAIT_USER : WAIT_NOTHING;
+	}
+	check_say(run, "operating_mode", &says, "the lock is in its mode \"%s\"", names[mode]);
+}
+
+/* Older facts say nothing: a lock that stopped telling them is not held for ever. */
+void check_door(struct check_run *run)
+{
+	static const char *const names[] = { "open", "closed", "jammed", "forced open",
+		"in no state that is told" };
+	const struct lock *lock = run->in->lock;
+	uint8_t door = (uint8_t)lock->facts.door_state;
+	bool shut = door == DOOR_CLOSED || door == DOOR_UNSPECIFIED;
+	struct check_says says = { .at = lock->door_at };
+
+	if (lock->facts.known & FACT_DOOR && check_is_fresh(run, lock->door_at)) {
+		says.verdict = shut ? VERDICT_OK : VERDICT_BLOCK;
+		says.wait = shut ? WAIT_NOTHING : WAIT_USER;
+		check_say(
+			run, "door_open", &says, "the lock says that the door is %s", names[door]);
+	}
+	if (lock->facts.lock_state == LOCK_UNLOCKED && lock->lock_state_at && is_automatic(run)) {
+		says = (struct check_says){ VERDICT_BLOCK, WAIT_USER, lock->lock_state_at, 0 };
+		check_say(run, "lock_unlocked", &says, "the lock is not locked");
+	}
+	check_mode(run);
+}
+
 void check_version_known(struct check_run *run)
 {
 	const struct lock *lock = run->in->lock;

@@ -25,6 +25,7 @@ bool check_is_fresh(const struct check_run *run, int64_t at);
 void check_contact(struct check_run *run);
 void check_battery(struct check_run *run);
 void check_lock_state(struct check_run *run);
+void check_door(struct check_run *run);
 void check_version_known(struct check_run *run);
 /* About a vendor's lock: check_vendor.c. */
 void check_vendor(struct check_run *run);

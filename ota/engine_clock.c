@@ -45,8 +45,8 @@ static bool move_lock(struct lock *lock, const struct jump *jump)
 {
 	int64_t *const times[] = { &lock->facts.at, &lock->version_at, &lock->model_at,
 		&lock->lock_state_at, &lock->network_at, &lock->battery.at, &lock->last_heard,
-		&lock->sag_at, &lock->auto_at, &lock->updated_at, &lock->components_at,
-		&lock->online_at };
+		&lock->door_at, &lock->mode_at, &lock->sag_at, &lock->auto_at, &lock->updated_at,
+		&lock->components_at, &lock->online_at };
 	bool moved = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)

@@ -69,6 +69,7 @@ void engine_lock_unlearn(struct lock *lock)
 {
 	lock->facts = (struct lock_facts){ 0 };
 	lock->version_at = lock->model_at = lock->lock_state_at = lock->network_at = 0;
+	lock->door_at = lock->mode_at = 0;
 	lock->last_heard = lock->sag_at = lock->auto_at = lock->updated_at = 0;
 	lock->contact_gap_s = lock->auto_version = lock->told_version = 0;
 	lock->auto_jobs = 0;

@@ -21,6 +21,18 @@ const struct failure failure_policy_table[] = {
 		false },
 
 	/* The lock and the way to it. */
+	{ "door_open", "The door is open, jammed or was forced.",
+		"Close the door; the update then goes on by itself when the lock tells it.\nIf the "
+		"lock is wrong, start the update again with \"force\": [\"door_open\"].",
+		true, false },
+	{ "lock_unlocked", "An automatic update waits until the lock is locked.",
+		"Lock the door; the update then goes on by itself.\nTo update now, start it "
+		"yourself.",
+		true, false },
+	{ "operating_mode", "The lock is in its vacation or passage mode.",
+		"Set it back to its normal mode; an automatic update then goes on by itself.\nTo "
+		"update now, start it yourself.",
+		true, false },
 	{ "battery_sag", "An update takes much of this lock's battery.",
 		"Put in fresh batteries before the next update.", true, false },
 	{ "route", "How the lock is reached.", "Nothing to do.", true, false },

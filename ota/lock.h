@@ -25,7 +25,7 @@ struct lock {
 	char address[ADDRESS_SIZE]; /* "0x00124b0012345678" or a cloud id */
 	enum lock_managed managed;
 	struct lock_facts facts; /* last known of each group; facts.known = groups ever learned */
-	int64_t version_at, model_at, lock_state_at, network_at;
+	int64_t version_at, model_at, lock_state_at, network_at, door_at, mode_at;
 	struct lock_battery battery;
 	int64_t last_heard; /* Unix ms, 0 never */
 	int64_t created_at;

@@ -87,6 +87,18 @@ bool lock_learn_components(struct lock *lock, const struct lock_seen *seen, int6
 	return news;
 }
 
+static void learn_door(struct lock *lock, const struct lock_facts *facts, int64_t at)
+{
+	if (facts->known & FACT_DOOR) {
+		lock->facts.door_state = facts->door_state;
+		lock->door_at = at;
+	}
+	if (facts->known & FACT_MODE) {
+		lock->facts.operating_mode = facts->operating_mode;
+		lock->mode_at = at;
+	}
+}
+
 bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall)
 {
 	int64_t at = facts->at ? facts->at : wall;
@@ -106,6 +118,7 @@ bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall)
 		lock->facts.lock_state = facts->lock_state;
 		lock->lock_state_at = at;
 	}
+	learn_door(lock, facts, at);
 	if (facts->known & FACT_NETWORK)
 		learn_network(lock, facts, at);
 	if (facts->known & FACT_HARDWARE)

@@ -56,6 +56,9 @@ static unsigned wanted(const struct session *s, const struct session_world *w)
 
 	if (stands(w->check, "model_unproven"))
 		reads |= w->check->pending & READ_MODEL;
+	/* An event tells where the bolt is, but not the door. */
+	if (w->lock->facts.known & FACT_DOOR && w->wall - w->lock->door_at >= CHECK_FRESH_MS)
+		reads |= READ_LOCK_STATE;
 	if (is_forced(w->check, "battery_unknown"))
 		reads &= ~(unsigned)READ_BATTERY;
 	if (is_forced(w->check, "lock_state_unknown"))

@@ -163,5 +163,13 @@ static const char vendors[] =
 	"ALTER TABLE job ADD COLUMN continues INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE job ADD COLUMN percent INTEGER NOT NULL DEFAULT -1;";
 
-const char *const store_migrations[] = { things, history, policies, retention, vendors };
+/* What some locks tell of the door and of themselves; facts.known says whether. */
+static const char doors[] = "ALTER TABLE lock ADD COLUMN door_state INTEGER NOT NULL DEFAULT 0"
+			    "	CHECK(door_state BETWEEN 0 AND 4);"
+			    "ALTER TABLE lock ADD COLUMN operating_mode INTEGER NOT NULL DEFAULT 0"
+			    "	CHECK(operating_mode BETWEEN 0 AND 4);"
+			    "ALTER TABLE lock ADD COLUMN door_at INTEGER NOT NULL DEFAULT 0;"
+			    "ALTER TABLE lock ADD COLUMN mode_at INTEGER NOT NULL DEFAULT 0;";
+
+const char *const store_migrations[] = { things, history, policies, retention, vendors, doors };
 const size_t store_n_migrations = ARRAY_SIZE(store_migrations);

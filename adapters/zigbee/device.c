@@ -139,6 +139,10 @@ static void fill_state(struct lock_facts *own, const struct lock_facts *facts, u
 	}
 	if (fill & FACT_LOCK_STATE)
 		own->lock_state = facts->lock_state;
+	if (fill & FACT_DOOR)
+		own->door_state = facts->door_state;
+	if (fill & FACT_MODE)
+		own->operating_mode = facts->operating_mode;
 	if (fill & FACT_ALARM)
 		own->battery_alarm = facts->battery_alarm;
 	if (fill & FACT_NETWORK) {
@@ -276,6 +280,19 @@ static void lock_state(struct device *d, uint64_t value)
 	learned(d, FACT_LOCK_STATE);
 }
 
+static void door_lock(struct device *d, uint16_t id, uint64_t value)
+{
+	if (id == 0x0000) {
+		lock_state(d, value);
+	} else if (id == 0x0003 && value <= DOOR_UNSPECIFIED) {
+		d->facts.door_state = (int8_t)value;
+		learned(d, FACT_DOOR);
+	} else if (id == 0x0025 && value <= MODE_PASSAGE) {
+		d->facts.operating_mode = (int8_t)value;
+		learned(d, FACT_MODE);
+	}
+}
+
 void device_attribute(struct device *d, uint16_t cluster, const struct zcl_attribute *a)
 {
 	if (a->status != ZCL_SUCCESS)
@@ -286,8 +303,8 @@ void device_attribute(struct device *d, uint16_t cluster, const struct zcl_attri
 		basic(d, a->id, &a->value);
 	else if (cluster == ZCL_OTA)
 		ota(d, a->id, a->value.number);
-	else if (cluster == ZCL_DOOR_LOCK && a->id == 0x0000)
-		lock_state(d, a->value.number);
+	else if (cluster == ZCL_DOOR_LOCK)
+		door_lock(d, a->id, a->value.number);
 }
 
 void device_lock_event(struct device *d, struct span payload)

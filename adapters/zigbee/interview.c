@@ -19,7 +19,7 @@ static const struct reading {
 	{ ASK_NAME, ZCL_BASIC, false, { 0x0004, 0x0005 }, 2 },
 	{ ASK_BUILD, ZCL_BASIC, false, { 0x0006, 0x4000, 0x0007 }, 3 },
 	{ ASK_BATTERY, ZCL_POWER, false, { 0x0020, 0x0021, 0x0035, 0x003E }, 4 },
-	{ ASK_LOCK, ZCL_DOOR_LOCK, false, { 0x0000 }, 1 },
+	{ ASK_LOCK, ZCL_DOOR_LOCK, false, { 0x0000, 0x0003, 0x0025 }, 3 },
 	{ ASK_VERSION, ZCL_OTA, true, { 0x0002, 0x0004, 0x0006, 0x0007, 0x0008 }, 5 },
 };
 

@@ -18,28 +18,39 @@ void transfer_report(struct zigbee *z, struct device *d, struct update_report *r
 	z->base.to->update(z->base.owner, &z->base, r);
 }
 
-static void read_battery(struct zigbee *z, struct device *d)
+static bool read_attributes(
+	struct zigbee *z, struct device *d, uint16_t cluster, const uint16_t *attributes, size_t n)
 {
-	static const uint16_t attributes[] = { 0x0020, 0x0021, 0x003E };
-	struct radio_send send = transfer_envelope(d, ZCL_POWER);
+	struct radio_send send = transfer_envelope(d, cluster);
 	uint8_t bytes[16];
 	struct wire_out w = wire_out(bytes, sizeof bytes);
 
-	if (send.endpoint == 0) {
-		transfer_battery(z, d);
-		return;
-	}
-	zcl_put_read(&w, &(struct zcl_read){ .tsn = ++z->tsn, .attributes = attributes, .n = 3 });
+	if (send.endpoint == 0)
+		return false;
+	zcl_put_read(&w, &(struct zcl_read){ .tsn = ++z->tsn, .attributes = attributes, .n = n });
 	send.payload = wire_span(&w);
 	send.urgent = false;
 	zigbee_send(z, NULL, SENT_OTHER, &send);
+	return true;
+}
+
+/* The door first, of a lock that tells it: the battery's answer ends the waiting. */
+static void read_at_end(struct zigbee *z, struct device *d)
+{
+	static const uint16_t bolt_and_door[] = { 0x0000, 0x0003 };
+	static const uint16_t battery[] = { 0x0020, 0x0021, 0x003E };
+
+	if (d->facts.known & FACT_DOOR)
+		(void)read_attributes(z, d, ZCL_DOOR_LOCK, bolt_and_door, 2);
+	if (!read_attributes(z, d, ZCL_POWER, battery, 3))
+		transfer_battery(z, d);
 }
 
 static void complete(struct zigbee *z, struct device *d)
 {
 	d->transfer.battery_due = loop_now(z->loop) + TRANSFER_READ;
 	d->transfer.finish_due = loop_now(z->loop) + TRANSFER_DECIDE;
-	read_battery(z, d);
+	read_at_end(z, d);
 }
 
 void transfer_battery(struct zigbee *z, struct device *d)

@@ -254,9 +254,14 @@ Test(zigbee_survey, a_known_lock_is_interviewed_at_its_first_sign_of_life)
 	cr_assert(eq(str, (char *)next(), "0001/1 10 00 20 00 21 00 35 00 3E 00"));
 	answer(0x0001, "20 00 00 20 3C");
 	cr_assert(eq(int, fake_seen(f)->facts.battery_decivolt, 60));
-	cr_assert(eq(str, (char *)next(), "0101/1 10 00 00 00"));
-	answer(0x0101, "00 00 00 30 01");
+	cr_assert(eq(str, (char *)next(), "0101/1 10 00 00 00 03 00 25 00"));
+	answer(0x0101, "00 00 00 30 01 03 00 86 25 00 00 30 04");
 	cr_assert(eq(int, fake_seen(f)->facts.lock_state, LOCK_LOCKED));
+	cr_assert(eq(uint, fake_seen(f)->facts.known & FACT_DOOR, 0), "it has no such attribute");
+	cr_assert(eq(int, fake_seen(f)->facts.operating_mode, MODE_PASSAGE));
+	fake_hear(f, 0x0101, "18 09 0A 03 00 30 00"); /* a report */
+	cr_assert(eq(uint, fake_seen(f)->facts.known, FACT_DOOR));
+	cr_assert(eq(int, fake_seen(f)->facts.door_state, DOOR_OPEN));
 	cr_assert(eq(str, (char *)next(), "0019/1 18 00 02 00 04 00 06 00 07 00 08 00"));
 	answer(0x0019, "02 00 00 23 00 00 04 11 07 00 00 21 5C 11 08 00 00 21 04 00");
 	cr_assert(eq(u32, fake_seen(f)->facts.version, 0x11040000));

@@ -83,6 +83,22 @@ static int64_t tomorrow(void)
 	return loop_wall(f->loop) + (int64_t)24 * 3600 * 1000;
 }
 
+Test(zigbee_end, of_a_lock_that_tells_its_door_it_is_read_before_the_battery)
+{
+	f->decide = false;
+	fake_hear(f, DOOR_LOCK, "18 07 0A 03 00 30 01");
+	arm();
+	ask(BLOCK_0);
+	fake_hear(f, OTA, END_GOOD);
+	cr_assert(strstr(fake_next_hex(f), "00 00 00 03 00") != NULL, "bolt and door");
+	cr_assert(strstr(fake_next_hex(f), "20 00 21 00 3E 00") != NULL, "battery");
+	cr_assert(eq(sz, fake_count(f, UPDATE_DOWNLOADED), 0));
+	fake_hear(f, DOOR_LOCK, "18 01 01 00 00 00 30 01 03 00 00 30 00");
+	fake_hear(f, POWER, "18 02 01 20 00 00 20 3C");
+	cr_assert(eq(sz, fake_count(f, UPDATE_DOWNLOADED), 1));
+	cr_assert(eq(int, fake_seen(f)->facts.door_state, DOOR_OPEN), "told before it is asked");
+}
+
 /* --- nobody decides --- */
 
 Test(zigbee_end, without_a_decision_in_time_the_lock_is_told_to_hold)

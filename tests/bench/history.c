@@ -73,6 +73,7 @@ static struct job job_of(const struct history *h, int i, int64_t at)
 		.status = -1,
 		.created_at = at,
 		.changed_at = at,
+		.waiting_since = active ? at : 0,
 		.ended_at = active ? 0 : at,
 		.summary = "The lock runs 17.7.0.0 now; it was read back from the lock twice.",
 		.image_name = "danalock-v3-btzbe-17.7.0.ota",

@@ -124,6 +124,49 @@ Test(check, bolt_between_its_ends_blocks)
 	finds("lock_state_unknown", VERDICT_WARN, WAIT_USER);
 }
 
+static void tells(enum door_state door, enum operating_mode mode)
+{
+	lock.facts.known |= FACT_DOOR | FACT_MODE;
+	lock.facts.door_state = (int8_t)door;
+	lock.facts.operating_mode = (int8_t)mode;
+	lock.door_at = lock.mode_at = wall;
+}
+
+Test(check, a_door_that_is_not_shut_blocks)
+{
+	check_run(&out, &in);
+	cr_assert(check_find(&out, "door_open") == NULL, "a lock that does not tell it");
+	tells(DOOR_CLOSED, MODE_NORMAL);
+	finds("door_open", VERDICT_OK, WAIT_NOTHING);
+	tells(DOOR_UNSPECIFIED, MODE_NORMAL);
+	finds("door_open", VERDICT_OK, WAIT_NOTHING);
+	tells(DOOR_OPEN, MODE_NORMAL);
+	finds("door_open", VERDICT_BLOCK, WAIT_USER);
+	tells(DOOR_JAMMED, MODE_NORMAL);
+	finds("door_open", VERDICT_BLOCK, WAIT_USER);
+	tells(DOOR_FORCED_OPEN, MODE_NORMAL);
+	finds("door_open", VERDICT_BLOCK, WAIT_USER);
+	lock.door_at = wall - 2 * CHECK_FRESH_MS;
+	check_run(&out, &in);
+	cr_assert(check_find(&out, "door_open") == NULL, "that was long ago");
+}
+
+Test(check, vacation_passage_and_an_unlocked_door_hold_automatic_updates)
+{
+	tells(DOOR_CLOSED, MODE_PRIVACY);
+	job.automatic = true;
+	finds("operating_mode", VERDICT_OK, WAIT_NOTHING);
+	tells(DOOR_CLOSED, MODE_PASSAGE);
+	finds("operating_mode", VERDICT_BLOCK, WAIT_USER);
+	tells(DOOR_CLOSED, MODE_VACATION);
+	finds("operating_mode", VERDICT_BLOCK, WAIT_USER);
+	lock.facts.lock_state = LOCK_UNLOCKED;
+	finds("lock_unlocked", VERDICT_BLOCK, WAIT_USER);
+	job.automatic = false;
+	finds("operating_mode", VERDICT_WARN, WAIT_NOTHING);
+	cr_assert(check_find(&out, "lock_unlocked") == NULL, "somebody stands there");
+}
+
 Test(check, foreign_images_block_for_good)
 {
 	image.manufacturer_code = 0x4321;

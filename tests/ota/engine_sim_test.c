@@ -124,3 +124,71 @@ Test(engine_sim, restart_in_mid_transfer_goes_on_where_the_lock_is)
 		sim_house_end(&h);
 	}
 }
+
+/* The service runs and has read what the lock tells of its door. */
+static void begin_with_door(size_t stick, enum door_state door)
+{
+	struct sim_house_options o = stick_of(stick);
+
+	o.radio_timing = true;
+	sim_house_build(&h, &o);
+	sim_lock_set_door(h.lock, (uint8_t)door, MODE_NORMAL);
+	sim_house_serve(&h);
+	for (int s = 0; s < 600 && !(engine_lock(h.engine, "front")->facts.known & FACT_DOOR);
+		s++) {
+		if (s % 30 == 29)
+			sim_lock_press_key(h.lock);
+		loop_run_for(h.loop, 1000);
+	}
+	cr_assert(eq(int, engine_lock(h.engine, "front")->facts.door_state, door));
+	sim_house_order(&h);
+	sim_lock_press_key(h.lock);
+}
+
+static void expect_wait(size_t stick, enum job_wait wait, bool loaded)
+{
+	struct sim_lock_state state;
+
+	sim_house_run(&h, HOUR);
+	sim_lock_state(h.lock, &state);
+	cr_assert(eq(int, h.last.phase, JOB_WAITING), "stick %zu", stick);
+	cr_assert(eq(int, h.last.waiting_for, wait), "stick %zu", stick);
+	cr_assert(eq(str, h.last.error.reason, "door_open"), "stick %zu", stick);
+	cr_assert(eq(int, state.offset == HOUSE_IMAGE_SIZE, loaded), "stick %zu", stick);
+	cr_assert(eq(u32, state.reboots, 0), "stick %zu", stick);
+}
+
+static void shut_and_end(size_t stick)
+{
+	sim_lock_set_door(h.lock, DOOR_CLOSED, MODE_NORMAL);
+	sim_lock_press_key(h.lock);
+	sim_house_run(&h, 2 * HOUR);
+	cr_assert(eq(str, h.last.outcome, "updated"), "stick %zu: %s", stick, h.last.error.text);
+	sim_house_end(&h);
+}
+
+Test(engine_sim, while_the_door_is_open_nothing_starts)
+{
+	for (size_t i = 0; i < STICK_COUNT; i++) {
+		begin_with_door(i, DOOR_OPEN);
+		expect_wait(i, WAIT_USER, false);
+		shut_and_end(i);
+	}
+}
+
+Test(engine_sim, a_door_that_was_opened_meanwhile_holds_the_end)
+{
+	for (size_t i = 0; i < STICK_COUNT; i++) {
+		struct sim_lock_state state;
+
+		begin_with_door(i, DOOR_CLOSED);
+		do {
+			loop_run_for(h.loop, 100);
+			sim_lock_state(h.lock, &state);
+		} while (state.offset < 1000 && !sim_house_look(&h));
+		sim_lock_set_door(h.lock, DOOR_JAMMED, MODE_NORMAL);
+		sim_lock_sleep(h.lock, 600000); /* what was read at the start is old then */
+		expect_wait(i, WAIT_HOLD, true);
+		shut_and_end(i);
+	}
+}

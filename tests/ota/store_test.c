@@ -110,6 +110,8 @@ Test(store, keeps_every_member_of_a_lock)
 	lock.managed = LOCK_BY_IMPORT;
 	lock.facts.version_source = VERSION_ATTRIBUTE;
 	lock.facts.lock_state = LOCK_UNKNOWN;
+	lock.facts.door_state = DOOR_JAMMED;
+	lock.facts.operating_mode = MODE_PASSAGE;
 	lock.facts.version = UINT32_MAX;
 	lock.facts.network_address = 0xFFFF;
 	lock.facts.battery_decivolt = lock.battery.half_percent = -1;

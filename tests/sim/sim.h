@@ -84,6 +84,8 @@ void sim_lock_battery_out(
 /* New address, the next free one if another has it; same EUI-64. */
 void sim_lock_rejoin(struct sim_lock *lock, uint16_t address);
 void sim_lock_set_battery(struct sim_lock *lock, uint8_t half_percent); /* and reports it */
+/* Door Lock attributes 0x0003 and 0x0025: 1 and 0 at first; not reported. */
+void sim_lock_set_door(struct sim_lock *lock, uint8_t door_state, uint8_t operating_mode);
 void sim_lock_inject(
 	struct sim_lock *lock, uint8_t cluster_low, const uint8_t *zcl, size_t n); /* hostile */
 /* A frame of the OTA cluster from one of its endpoints. */

@@ -332,6 +332,7 @@ struct sim_lock *sim_lock_new(struct sim_network *network, const struct sim_lock
 	lock->node.sleepy = options->sleepy;
 	lock->version = options->version;
 	lock->battery = lock->options.battery_half_percent;
+	lock->door_state = 1;
 	lock->reported_battery = lock->options.battery_half_percent;
 	lock->bolt = 1; /* locked */
 	describe(lock);
@@ -349,6 +350,12 @@ void sim_lock_wake(struct sim_lock *lock)
 		wake_due(lock, NULL, 0);
 	}
 	lock_poll_fast(lock, awake);
+}
+
+void sim_lock_set_door(struct sim_lock *lock, uint8_t door_state, uint8_t operating_mode)
+{
+	lock->door_state = door_state;
+	lock->operating_mode = operating_mode;
 }
 
 void sim_lock_set_battery(struct sim_lock *lock, uint8_t half_percent)

@@ -49,6 +49,7 @@ struct sim_lock {
 	struct sim_endpoint endpoint;
 	uint32_t version;
 	double battery; /* half percent */
+	uint8_t door_state, operating_mode;
 	uint8_t reported_battery;
 	uint8_t bolt; /* lockState */
 	uint8_t sequence;

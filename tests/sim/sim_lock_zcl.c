@@ -78,10 +78,10 @@ static bool door_lock(const struct sim_lock *lock, uint16_t id, struct wire_out 
 		return number(out, 0x30, 0, 1);
 	if (id == 0x0002)
 		return number(out, 0x10, 1, 1);
-	if (id == 0x0003) /* closed */
-		return number(out, 0x30, 1, 1);
+	if (id == 0x0003)
+		return number(out, 0x30, lock->door_state, 1);
 	if (id == 0x0025)
-		return number(out, 0x30, 0, 1);
+		return number(out, 0x30, lock->operating_mode, 1);
 	return false;
 }
 

@@ -112,6 +112,13 @@ const char *air_say(struct world *w, const char *hex)
 	return "";
 }
 
+void air_answers(struct world *w, const char *hex, const char *answer)
+{
+	const char *got = air_say(w, hex);
+
+	EXPECT(w, strcmp(got, answer) == 0, "%s: %s", hex, got);
+}
+
 const char *air_block(struct world *w, uint32_t offset, uint8_t tsn, uint8_t max)
 {
 	char hex[80];

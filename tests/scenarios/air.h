@@ -35,7 +35,8 @@ void air_mark(struct world *w);
 /* Lock 0 says this on the OTA cluster from endpoint 1; answered within half a second. Yields the
  * first answer as hex, "" if there is none; notifies are no answer. */
 const char *air_say(struct world *w, const char *hex);
-void air_send(struct world *w, const char *hex); /* without waiting */
+void air_answers(struct world *w, const char *hex, const char *answer); /* must be just that */
+void air_send(struct world *w, const char *hex);                        /* without waiting */
 struct air_how {
 	size_t lock;
 	uint8_t endpoint; /* 0: 1 */

@@ -7,19 +7,12 @@
 
 static const struct world_options USUAL = { 0 };
 
-static void answer_is(struct world *w, const char *request, const char *answer)
-{
-	const char *got = air_say(w, request);
-
-	EXPECT(w, strcmp(got, answer) == 0, "%s: %s", request, got);
-}
-
 /* Ignored, and the update goes on. */
 static void ignored(struct world *w, const char *frame)
 {
 	air_puppet(w, &USUAL);
 	air_block(w, 0, 0x5B, 63);
-	answer_is(w, frame, "");
+	air_answers(w, frame, "");
 	air_alive(w);
 }
 
@@ -47,7 +40,7 @@ void row_52_abort(struct world *w)
 		EXPECT(w, i == 0 || world_until(w, JOB_WAITING, WAIT_WAKE, 12 * HOUR), "%d", i);
 		sim_lock_press_key(w->locks[0]);
 		loop_run_for(w->loop, 2 * SECOND);
-		answer_is(w, "01 70 06 95", "18 70 0B 06 00");
+		air_answers(w, "01 70 06 95", "18 70 0B 06 00");
 		loop_run_for(w->loop, SECOND);
 		world_look(w);
 		EXPECT(w,
@@ -61,7 +54,7 @@ void row_52_abort(struct world *w)
 void row_53_short_end(struct world *w)
 {
 	air_puppet(w, &USUAL);
-	answer_is(w, "01 70 06 00 5C 11 04 00 00 00 07", "18 70 0B 06 80");
+	air_answers(w, "01 70 06 00 5C 11 04 00 00 00 07", "18 70 0B 06 80");
 	air_alive(w);
 }
 
@@ -69,7 +62,7 @@ void row_54_require_more(struct world *w)
 {
 	air_puppet(w, &USUAL);
 	air_block(w, 0, 0x5B, 63);
-	answer_is(w, "01 70 06 99 " IDS, "18 70 0B 06 00");
+	air_answers(w, "01 70 06 99 " IDS, "18 70 0B 06 00");
 	world_finish(w, 1);
 }
 
@@ -78,7 +71,7 @@ void row_55_end_without_job(struct world *w)
 	world_begin(w, &USUAL);
 	sim_lock_puppet(w->locks[0], true);
 	for (int i = 0; i < 6; i++) {
-		answer_is(w, END_GOOD, i < 3 ? "18 70 0B 06 95" : "");
+		air_answers(w, END_GOOD, i < 3 ? "18 70 0B 06 95" : "");
 		loop_run_for(w->loop, MINUTE);
 	}
 	(void)text_copy(w->outcome, sizeof w->outcome, "no update ordered");
@@ -90,7 +83,7 @@ void row_56_end_again(struct world *w)
 	world_expect_updated(w);
 	loop_run_for(w->loop, 10 * SECOND);
 	sim_lock_puppet(w->locks[0], true);
-	answer_is(w, END_GOOD, END_NOW);
+	air_answers(w, END_GOOD, END_NOW);
 }
 
 void row_57_complains_of_a_block(struct world *w)
@@ -112,7 +105,7 @@ void row_59_no_space(struct world *w)
 void row_60_manufacturer_specific(struct world *w)
 {
 	air_puppet(w, &USUAL);
-	answer_is(w, "05 5C 11 5B 03 00 " IDS " 00 00 00 00 3F", "18 5B 0B 03 83");
+	air_answers(w, "05 5C 11 5B 03 00 " IDS " 00 00 00 00 3F", "18 5B 0B 03 83");
 	air_alive(w);
 }
 
@@ -149,7 +142,7 @@ void row_65_downgrade(struct world *w)
 {
 	whole_update(w, &(struct world_options){ .lock.version = 0x11090000 });
 	sim_lock_puppet(w->locks[0], true);
-	answer_is(w, "01 5A 01 00 5C 11 04 00 00 00 09 11", NO_IMAGE);
+	air_answers(w, "01 5A 01 00 5C 11 04 00 00 00 09 11", NO_IMAGE);
 	EXPECT(w, air_count(w, BLOCK_REQUEST) == 0);
 }
 
@@ -157,7 +150,7 @@ void row_66_already_there(struct world *w)
 {
 	whole_update(w, &(struct world_options){ .lock.version = NEW });
 	sim_lock_puppet(w->locks[0], true);
-	answer_is(w, "01 5A 01 00 " IDS, NO_IMAGE);
+	air_answers(w, "01 5A 01 00 " IDS, NO_IMAGE);
 	EXPECT(w, air_count(w, BLOCK_REQUEST) == 0);
 }
 
@@ -256,7 +249,7 @@ void row_68c_nothing_stale(struct world *w)
 {
 	air_puppet(w, &USUAL);
 	world_fault(w, SIM_NO_BUFFERS, -1, 0);
-	answer_is(w, BLOCK_0, "");
+	air_answers(w, BLOCK_0, "");
 	sim_lock_sleep(w->locks[0], 30 * MINUTE);
 	air_mark(w);
 	loop_run_for(w->loop, MINUTE);

@@ -4,6 +4,8 @@
 #include "ota/image_file.h"
 #include "tests/scenarios/world.h"
 
+#define DANALOCK "locks/115C-0004-11070000-ZigbeeXM_101-029_E1_DanalockV3_17.7.0_20240201155008.ota"
+
 /* The whole file; free(). Its absence is a failure. */
 uint8_t *file_read(struct world *w, const char *name, size_t *size);
 /* A world whose lock takes the image in this file; it is imported, the raw image is w->image. */

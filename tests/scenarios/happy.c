@@ -1,6 +1,7 @@
 /* Scenarios of zigbee-ota §8.1: nothing goes wrong. */
 #include "server/base/check.h"
 #include "tests/scenarios/air.h"
+#include "tests/scenarios/files.h"
 #include "tests/scenarios/rows.h"
 #include "tests/support/temp_dir.h"
 
@@ -42,21 +43,14 @@ void row_1_notify_query_offer(struct world *w)
 	world_expect_updated(w);
 }
 
-/* The real image: 204 522 bytes. Where there is none, it is made. */
 void row_2_blocks(struct world *w)
 {
-	static const char name[] = "/locks/115C-0004-11070000-ZigbeeXM_101-029_E1_DanalockV3_"
-				   "17.7.0_20240201155008.ota";
-	const char *where = getenv("LOCKWRIGHT_TEST_FIRMWARE");
 	struct world_options options = { .lock.block_size = 50 };
 	const struct sim_heard *last;
-	char path[TEMP_PATH];
 	size_t size = 0;
-	uint8_t *file;
+	uint8_t *file = file_read(w, DANALOCK, &size);
 
-	(void)snprintf(path, sizeof path, "%s%s", where ? where : "", name);
-	file = temp_file_read(path, &size);
-	EXPECT(w, file && size == 204522, "%s", path);
+	EXPECT(w, size == 204522);
 	options.file = (struct span){ file, size };
 	world_begin(w, &options);
 	free(file);

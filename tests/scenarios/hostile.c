@@ -10,13 +10,6 @@
 
 static const struct world_options USUAL = { 0 };
 
-static void answer_is(struct world *w, const char *request, const char *answer)
-{
-	const char *got = air_say(w, request);
-
-	EXPECT(w, strcmp(got, answer) == 0, "%s: %s", request, got);
-}
-
 static void answer_begins(struct world *w, const char *request, const char *answer)
 {
 	const char *got = air_say(w, request);
@@ -27,7 +20,7 @@ static void answer_begins(struct world *w, const char *request, const char *answ
 static void answered_so(struct world *w, const char *request, const char *answer)
 {
 	air_puppet(w, &USUAL);
-	answer_is(w, request, answer);
+	air_answers(w, request, answer);
 	air_alive(w);
 }
 
@@ -87,8 +80,8 @@ void row_38_size_255(struct world *w)
 void row_39_beyond_the_end(struct world *w)
 {
 	air_puppet(w, &USUAL);
-	answer_is(w, "01 5B 03 00 " IDS " 70 17 00 00 3F", BLOCK_MALFORMED);
-	answer_is(w, "01 5B 03 00 " IDS " FF FF FF FF 3F", BLOCK_MALFORMED);
+	air_answers(w, "01 5B 03 00 " IDS " 70 17 00 00 3F", BLOCK_MALFORMED);
+	air_answers(w, "01 5B 03 00 " IDS " FF FF FF FF 3F", BLOCK_MALFORMED);
 	air_alive(w);
 }
 
@@ -102,11 +95,11 @@ void row_40_last_byte(struct world *w)
 void row_41_other_version(struct world *w)
 {
 	air_puppet(w, &USUAL);
-	answer_is(w, "01 5B 03 00 5C 11 04 00 00 00 06 11 00 00 00 00 3F", BLOCK_ABORT);
+	air_answers(w, "01 5B 03 00 5C 11 04 00 00 00 06 11 00 00 00 00 3F", BLOCK_ABORT);
 	loop_run_for(w->loop, 5 * SECOND);
 	EXPECT(w, air_count(w, NOTIFY) == 1, "while it still listens");
 	air_mark(w);
-	answer_is(w, "01 5B 03 00 5C 11 04 00 00 00 06 11 00 00 00 00 3F", BLOCK_ABORT);
+	air_answers(w, "01 5B 03 00 5C 11 04 00 00 00 06 11 00 00 00 00 3F", BLOCK_ABORT);
 	loop_run_for(w->loop, 55 * SECOND);
 	EXPECT(w, air_count(w, NOTIFY) == 0, "to one that insists");
 	loop_run_for(w->loop, 10 * SECOND);
@@ -128,7 +121,7 @@ void row_44_no_job(struct world *w)
 {
 	world_begin(w, &USUAL);
 	sim_lock_puppet(w->locks[0], true);
-	answer_is(w, BLOCK_0, BLOCK_ABORT);
+	air_answers(w, BLOCK_0, BLOCK_ABORT);
 	loop_run_for(w->loop, 2 * SECOND);
 	air_mark(w);
 	for (int i = 0; i < 100; i++) {
@@ -168,7 +161,7 @@ void row_46_asks_each_minute(struct world *w)
 					"00000000000000000000000000000000\"}]" });
 	sim_lock_puppet(w->locks[0], true);
 	for (int i = 0; i < 60; i++) {
-		answer_is(w, QUERY, NO_IMAGE);
+		air_answers(w, QUERY, NO_IMAGE);
 		loop_run_for(w->loop, MINUTE);
 	}
 	EXPECT(w, w->fetched == 0);
@@ -207,8 +200,8 @@ void row_47_endless_page(struct world *w)
 void row_48_page_too_small(struct world *w)
 {
 	air_puppet(w, &USUAL);
-	answer_is(w, "01 5C 04 00 " IDS " 00 00 00 00 20 1F 00 32 00", "18 5C 0B 04 80");
-	answer_is(w, "01 5C 04 00 " IDS " 00 00 00 00 00 00 00 32 00", "18 5C 0B 04 80");
+	air_answers(w, "01 5C 04 00 " IDS " 00 00 00 00 20 1F 00 32 00", "18 5C 0B 04 80");
+	air_answers(w, "01 5C 04 00 " IDS " 00 00 00 00 00 00 00 32 00", "18 5C 0B 04 80");
 	air_alive(w);
 }
 

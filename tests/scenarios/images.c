@@ -97,7 +97,9 @@ static void index_world(struct world *w, uint32_t file_size, bool right)
 {
 	struct world_options options = { .no_image = true };
 	char digest[SHA512_TEXT], json[512];
-	struct world made = { .number = w->number, .family = w->family };
+	struct world made = {
+		.number = w->number, .family = w->family, .ezsp_version = w->ezsp_version
+	};
 
 	world_begin(&made, &(struct world_options){ .no_image = true, .absent = true });
 	sha512_text(digest, (struct span){ made.image, made.image_size });

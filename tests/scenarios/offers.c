@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DANALOCK "locks/115C-0004-11070000-ZigbeeXM_101-029_E1_DanalockV3_17.7.0_20240201155008.ota"
 #define LUMI "locks/OTA_LMACN02_DoorLock_V4.1.09_20180317.20180411152155.ota"
 #define HC_SLM "locks/home_control_as_hc_slm_1_00.02.zigbee"
 

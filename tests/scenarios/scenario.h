@@ -22,8 +22,7 @@ struct scenario {
 extern const struct scenario SCENARIOS[];
 extern const size_t N_SCENARIOS;
 
-/* What came out on each stick. */
+/* What came out on one stick. */
 struct result {
 	char outcome[CODE_SIZE], code[CODE_SIZE], evidence[CODE_SIZE];
 };
-void scenario_run(const struct scenario *s, enum family family, struct result *out);

@@ -119,8 +119,8 @@ static struct sim_lock *make_lock(struct world *w, size_t i)
 static struct sim_stick make_stick(const struct world *w)
 {
 	if (w->family == FAMILY_EZSP)
-		return sim_ezsp_stick(
-			sim_ezsp_new(w->network, &(struct sim_ezsp_options){ .version = 13 }));
+		return sim_ezsp_stick(sim_ezsp_new(
+			w->network, &(struct sim_ezsp_options){ .version = w->ezsp_version }));
 	return sim_znp_stick(
 		sim_znp_new(w->network, &(struct sim_znp_options){ .stack = SIM_ZSTACK_3X0 }));
 }

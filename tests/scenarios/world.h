@@ -28,6 +28,7 @@ struct world_options {
 
 struct world {
 	enum family family;
+	uint8_t ezsp_version;
 	const char *number; /* of the scenario, for what is said when it fails */
 	struct world_options options;
 	struct loop *loop;

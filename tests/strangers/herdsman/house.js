@@ -41,21 +41,33 @@ function said(message) {
 
 class House {
 	static async start(adapter, options = {}) {
+		const house = await House.beside(adapter, options);
+		await house.open();
+		for (let i = 0; i < (options.second ? 2 : 1); i++) house.devices.push(await house.interview(i));
+		await house.command("listen");
+		return house;
+	}
+
+	// Stick and locks alone.
+	static async beside(adapter, options = {}) {
 		const house = new House();
 		house.adapter = adapter;
 		house.folder = fs.mkdtempSync(path.join(os.tmpdir(), "lockwright-scenario-"));
 		house.image = options.image ?? makeImage();
 		house.file = house.write("lock.ota", house.image);
+		house.devices = [];
 		const lock = { client: "silabs", mfr: 0x115c, type: 4, version: OLD, reboot_ms: 1500, short_poll: 30, ...options.lock };
 		const described = Object.entries(lock).map(([key, value]) => `${key}=${value}`).join(",");
 		const locks = Array(options.second ? 2 : 1).fill(["--lock", described]).flat();
 		const family = adapter === "ember" ? ["--stick", "ezsp", "--version", "13"] : [];
 		house.stick = await Stick.start(["--tcp", "0", "--radio-timing", ...locks, ...family]);
-		await house.open();
-		house.devices = [];
-		for (let i = 0; i < (options.second ? 2 : 1); i++) house.devices.push(await house.interview(i));
-		await house.command("listen");
+		house.path = house.stick.path;
 		return house;
+	}
+
+	// In front of somebody else's stick.
+	static at(adapter, stickPath, folder) {
+		return Object.assign(new House(), { adapter, folder, path: stickPath, file: path.join(folder, "lock.ota") });
 	}
 
 	write(name, bytes) {
@@ -66,7 +78,7 @@ class House {
 	async open() {
 		this.host = new Controller({
 			network: { networkKeyDistribute: false, panID: 0x4402, extendedPanID: this.adapter === "ember" ? [...PAN].reverse() : PAN, channelList: [15], networkKey: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16] },
-			serialPort: { path: this.stick.path, adapter: this.adapter },
+			serialPort: { path: this.path, adapter: this.adapter },
 			databasePath: path.join(this.folder, "database.db"),
 			databaseBackupPath: path.join(this.folder, "database.db.backup"),
 			backupPath: path.join(this.folder, "backup.json"),
@@ -77,13 +89,17 @@ class House {
 		await this.host.start();
 	}
 
-	async interview(i) {
-		const done = new Promise((resolve, reject) => {
+	joined() {
+		return new Promise((resolve, reject) => {
 			this.host.on("deviceInterview", (event) => {
 				if (event.status === "successful") resolve(event.device);
 				if (event.status === "failed") reject(new Error("interview failed"));
 			});
 		});
+	}
+
+	async interview(i) {
+		const done = this.joined();
 		await this.command(`rejoin ${i} 0x${(0x3a5c + i).toString(16)}`);
 		return done;
 	}
@@ -182,7 +198,7 @@ class House {
 	}
 
 	async end() {
-		await Promise.race([this.host.stop().catch(() => {}), pause(5000)]);
+		if (this.host) await Promise.race([this.host.stop().catch(() => {}), pause(5000)]);
 		await Promise.race([this.stick.stop(), pause(2000)]);
 		fs.rmSync(this.folder, { recursive: true, force: true });
 	}

@@ -5,7 +5,7 @@
 "use strict";
 const { execFile } = require("node:child_process");
 const fs = require("node:fs");
-const { played, notPlayed } = require("./played.js");
+const { played, notPlayed, firstLife } = require("./played.js");
 
 const AT_ONCE = Number(process.env.LOCKWRIGHT_AT_ONCE ?? 6);
 const LIMIT = 900000;
@@ -72,5 +72,6 @@ async function main(file, options) {
 }
 
 const [first, ...rest] = process.argv.slice(2);
-if (played[first]) one(first, rest[0]).catch((error) => (console.log(`RESULT broke: ${error.message}`), process.exit(0)));
+if (first === "first-life") firstLife(...rest).catch(() => process.exit(1));
+else if (played[first]) one(first, rest[0]).catch((error) => (console.log(`RESULT broke: ${error.message}`), process.exit(0)));
 else main(first, rest);

@@ -194,11 +194,12 @@ static json_t *not_offered_json(const struct offer *offer)
 		const struct image *image = offer->not_offered[i].image;
 
 		json_array_append_new(
-			list, json_pack("{s:o,s:o,s:o,s:o,s:o}", "image", reply_text(image->id),
+			list, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "image", reply_text(image->id),
 				      "name", reply_text(image->name), "version",
 				      codec_version(true, image->file_version), "file_version",
 				      codec_hex(true, image->file_version, 8), "reason",
-				      reply_text(offer->not_offered[i].reason)));
+				      reply_text(offer->not_offered[i].reason), "detail",
+				      reply_text(offer->not_offered[i].detail)));
 	}
 	return list;
 }

@@ -32,7 +32,11 @@ json_t *view_job(const struct api *api, const struct job *job)
 
 json_t *view_image(const struct api *api, const struct image *image)
 {
-	return codec_image(image, engine_uses_image(api->options.engine, image->id));
+	const struct engine *engine = api->options.engine;
+	json_t *out = codec_image(image, engine_uses_image(engine, image->id));
+
+	codec_put(out, "retracted", reply_text(engine_retracted(engine, image)));
+	return out;
 }
 
 static size_t locks_of(const struct engine *engine, const char *adapter)

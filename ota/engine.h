@@ -12,10 +12,10 @@
 #include "server/base/msec.h"
 
 struct catalog;
-struct deny;
 struct engine;
 struct library;
 struct loop;
+struct retractions;
 struct store;
 struct store_contents;
 
@@ -23,9 +23,8 @@ struct engine_options {
 	struct loop *loop;
 	struct store *store;
 	struct library *library;
-	const struct catalog *catalog; /* what indexes offer; NULL: none */
-	const struct deny *deny;       /* what is never offered unasked */
-	size_t n_deny;
+	const struct catalog *catalog;         /* what indexes offer; NULL: none */
+	const struct retractions *retractions; /* what was withdrawn; NULL: only what we know */
 	/* Brings an entry of the catalog into the library: done(), in the loop and not from inside,
 	 * with the image or the error. NULL: cannot. */
 	void (*fetch)(void *owner, const struct index_entry *entry,
@@ -177,6 +176,10 @@ MUST_USE enum err_code engine_restart_adapter(
 	struct engine *engine, const char *adapter, struct err *e);
 /* Can what changes be saved? When not (disk full), what runs goes on and is saved later. */
 bool engine_store_is_well(const struct engine *engine, struct err *why);
+/* Why this image was withdrawn; NULL: it was not. */
+const char *engine_retracted(const struct engine *engine, const struct image *image);
+/* What is known of firmware changed: jobs look again. */
+void engine_firmware_changed(struct engine *engine);
 /* Is the image needed by an active job? */
 bool engine_uses_image(const struct engine *engine, const char *image);
 

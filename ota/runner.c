@@ -43,7 +43,7 @@ void runner_check(struct engine *engine, const struct lock_slot *lock, const str
 	struct check_input in = { .lock = &lock->live,
 		.image = image,
 		.says = one.says,
-		.denied = one.denied,
+		.retracted = one.retracted,
 		.job = job,
 		.policy = &policy,
 		.paused = engine->pause.on,

@@ -328,7 +328,7 @@ static void tear_down(struct service *s)
 	ws_hub_free(s->hub);
 	main_firmware_stop(s->firmware);
 	worker_free(s->work);
-	worker_free(s->net);
+	worker_leave(s->net); /* a resolver that hangs keeps nobody from stopping */
 	main_host_free(s->host);
 	api_free(s->api);
 	engine_free(s->engine);

@@ -249,19 +249,26 @@ static uint32_t longer(uint32_t pause, uint32_t first)
 	return pause * 2 < first * RETRY_GROWS ? pause * 2 : first * RETRY_GROWS;
 }
 
+/* A block that finds no room is cut anew by who made it; an End Response is what it is. */
+static uint32_t retry_of(const struct send_queue *s, const struct send_item *item)
+{
+	return item->send.insist && !s->family->retry ? SEND_INSIST : s->family->retry;
+}
+
 void send_queue_refused(struct send_queue *s, struct send_item *item, int32_t status, msec now)
 {
 	enum radio_result result = s->family->result(status);
+	uint32_t retry = retry_of(s, item);
 
 	count(s, result, now);
-	if (result != RADIO_NO_ROOM || !s->family->retry || now >= item->until) {
+	if (result != RADIO_NO_ROOM || !retry || now >= item->until) {
 		done(s, item, status);
 		return;
 	}
 	item->state = SEND_ITEM_WAITING;
 	item->refused = true;
 	item->status = status;
-	item->pause = longer(item->pause, s->family->retry);
+	item->pause = longer(item->pause, retry);
 	item->not_before = now + item->pause;
 }
 

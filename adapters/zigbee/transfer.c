@@ -55,6 +55,7 @@ static void send_as(
 	if (a->size == 0)
 		return;
 	send.payload = (struct span){ a->bytes, a->size };
+	send.insist = a->ack;
 	/* Routed blocks are worth an acknowledgement; bursts never are. */
 	send.ack = a->ack || (a->is_block && !t->ota.page.running &&
 				     t->last_hop != RADIO_NO_ADDRESS && t->last_hop != d->address);

@@ -12,7 +12,6 @@ from .coordinator import LockwrightEntry
 from .models import Adapter, House, Lock
 
 UNPROVEN = {"version_unchanged", "version_unexpected", "unverified", "never_returned"}
-BATTERY = {"battery_low", "battery_alarm", "battery_unknown"}
 WAITS = {"battery": "batteries", "user": "decision"}
 
 
@@ -35,9 +34,7 @@ def of_lock(lock: Lock) -> str | None:
         return WAITS.get(lock["waiting_for"] or "")
     if not lock["problem"]:
         return None
-    if lock["error_code"] in UNPROVEN:
-        return "unproven"
-    return "batteries" if lock["error_code"] in BATTERY else "update_failed"
+    return "unproven" if lock["error_code"] in UNPROVEN else "update_failed"
 
 
 def lock_words(lock: Lock) -> dict[str, str]:

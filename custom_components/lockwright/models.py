@@ -90,6 +90,7 @@ class Job(TypedDict):
     force: list[str]
     reinstall: bool
     allow_downgrade: bool
+    verify_only: bool
 
 
 class Adapter(TypedDict):

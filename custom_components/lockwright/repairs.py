@@ -49,8 +49,6 @@ class LockwrightFlow(RepairsFlow):
         coordinator = self._coordinator
         if self._key == "adapter_refused":
             return await self._end(actions.do(coordinator, coordinator.client.restart(self._about)))
-        if coordinator.data.locks[self._about]["job_id"] is None:
-            return await self._end(actions.again(coordinator, self._about))
         return await self._end(actions.wake(coordinator, self._about))
 
     async def async_step_verify(self, user_input: Input = None) -> RepairsFlowResult:

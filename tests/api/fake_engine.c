@@ -159,6 +159,12 @@ void engine_policy(const struct engine *engine, const struct lock *lock, struct 
 	policy_effective(out, &lock->policy, NULL);
 }
 
+const char *engine_retracted(const struct engine *engine, const struct image *image)
+{
+	(void)engine;
+	return image->id[0] == 'f' ? "it was withdrawn" : NULL;
+}
+
 uint32_t engine_transfers(const struct engine *engine, const char *adapter)
 {
 	(void)engine;

@@ -199,7 +199,7 @@ static void furnish(struct world *w)
 	w->engine.progress = (struct progress){ true, 41.7, 80.5, 1780272000000, 417, 50, 3,
 		1780272000000, 1780872000000 };
 	w->engine.offer = (struct offer){
-		.image = image, .n_not_offered = 1, .not_offered = { { image, "not_newer" } }
+		.image = image, .n_not_offered = 1, .not_offered = { { image, "not_newer", NULL } }
 	};
 	w->sources.n = 2;
 	w->sources.views[0] = (struct source_view){ .name = "https://example.org/index.json",

@@ -105,9 +105,13 @@ class HomeAssistant(Process):
 
     def start(self):
         inside = "/" + str(self.home.relative_to(ROOT))
-        super().__init__(["chroot", ROOT, "/ha/bin/hass", "-c", inside, "--skip-pip"], self.folder / "ha.log",
+        super().__init__(["chroot", ROOT, *self.prefix(inside), "/ha/bin/hass", "-c", inside, "--skip-pip"], self.folder / "ha.log",
                          env={**{k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}, "HOME": inside, "LANG": "C.UTF-8"})
         until(self.answers, 120, "Home Assistant to start", 0.2)
+
+    def prefix(self, inside):
+        """What hass is run by, when not by itself."""
+        return []
 
     def answers(self):
         assert self.popen.poll() is None, f"Home Assistant ended: {self.text()[-4000:]}"

@@ -1,9 +1,8 @@
 """Updates as automations and update managers start them: many at once, again, skipped, while one is running."""
 import contextlib
-import sqlite3
 
 from ha import support, until
-from parts import FIRMWARE, RESULT, add, connected, result, somebody
+from parts import FIRMWARE, RESULT, add, age, connected, result, somebody
 from support import house, small_image
 
 NAMES = ("Front door", "Back door", "Cellar", "Garage")
@@ -73,7 +72,9 @@ def test_one_call_installs_many_and_the_service_paces_them(ha):
 
 
 def test_a_label_selects_the_locks_and_who_is_at_it_already_does_not_stop_the_others(ha):
-    with street(ha, timing=True) as (service, simulator):
+    with street(ha) as (service, simulator):
+        for i in range(len(NAMES)):
+            simulator.command(f"battery-out {i}")  # so that none is done too soon
         label = ha.command("config/label_registry/create", name="Locks")["label_id"]
         for place in PLACES[:3]:
             ha.command("config/entity_registry/update", entity_id=place, labels=[label])
@@ -83,6 +84,8 @@ def test_a_label_selects_the_locks_and_who_is_at_it_already_does_not_stop_the_ot
         until(lambda: len(jobs(service)) == 3, what="the jobs of the two others")
         assert sorted(job["lock"] for job in jobs(service)) == ["back-door", "cellar", "front-door"], "none twice, none besides"
         ha.command("config/label_registry/delete", label_id=label)
+        for i in range(len(NAMES)):
+            simulator.command(f"battery-in {i}")
         ha.call("update", "install", PLACES[3])
         wait_all_updated(ha, service, simulator)
         assert len(jobs(service)) == 4
@@ -117,14 +120,6 @@ def test_skipped_is_home_assistants_own_and_is_kept(ha):
         nothing = ha.call("update", "skip", FIRMWARE, fails=True)
         assert "No update available" in nothing["message"], nothing
         assert len(jobs(service)) == 1
-
-
-def age(service, seconds):
-    """So many seconds pass while the service is off: what it waits for, it has waited for longer."""
-    service.stop()
-    with contextlib.closing(sqlite3.connect(service.data / "lockwright.db")) as db, db:
-        db.execute("UPDATE job SET waiting_since = waiting_since - ?1, last_contact = max(0, last_contact - ?1)", (seconds * 1000,))
-    service.start()
 
 
 def test_an_install_that_is_asked_for_again_while_the_lock_sleeps_is_the_same_one(ha):

@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import threading
 
@@ -66,6 +67,14 @@ def somebody(service, simulator):
 
 def result(ha, ending, after=None):
     return ha.wait_state(RESULT, lambda state: state["attributes"]["event_type"] == ending and state["state"] != after, 90)
+
+
+def age(service, seconds):
+    """So many seconds pass while the service is off: what it waits for, it has waited for longer."""
+    service.stop()
+    with contextlib.closing(sqlite3.connect(service.data / "lockwright.db")) as db, db:
+        db.execute("UPDATE job SET waiting_since = waiting_since - ?1, last_contact = max(0, last_contact - ?1)", (seconds * 1000,))
+    service.start()
 
 
 def fix(ha, issue, choice=None):

@@ -1,15 +1,11 @@
 #include "tests/scenarios/air.h"
 
-#include "server/base/text.h"
 #include "tests/sim/sim_lock_private.h"
-
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ANSWER = 500, LOCK_IEEE_LOW = 0x08 };
+enum { ANSWER = 500 };
 
 static bool is_request(int command)
 {
@@ -85,14 +81,13 @@ static size_t unhex(uint8_t *out, size_t room, const char *hex)
 
 void air_send_as(struct world *w, const char *hex, struct air_how how)
 {
-	struct sim_frame f = { .cluster = OTA_CLUSTER,
-		.profile = SIM_PROFILE_HA,
-		.src_ep = how.endpoint ? how.endpoint : LOCK_ENDPOINT,
-		.dst_ep = 1,
-		.broadcast = how.broadcast };
+	uint8_t zcl[100];
+	struct sim_saying saying = {
+		.endpoint = how.endpoint ? how.endpoint : 1, .broadcast = how.broadcast, .zcl = zcl
+	};
 
-	f.size = (uint8_t)unhex(f.data, sizeof f.data, hex);
-	lock_send(w->locks[how.lock], &f);
+	saying.n = unhex(zcl, sizeof zcl, hex);
+	sim_lock_say(w->locks[how.lock], &saying);
 }
 
 void air_send(struct world *w, const char *hex)

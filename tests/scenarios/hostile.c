@@ -232,7 +232,7 @@ void row_50_page_to_nobody(struct world *w)
 	sim_lock_sleep(w->locks[0], 10 * MINUTE);
 	air_mark(w);
 	loop_run_for(w->loop, MINUTE);
-	EXPECT(w, air_count(w, BLOCK_RESPONSE) <= 30, "%u", air_count(w, BLOCK_RESPONSE));
+	EXPECT(w, air_count(w, BLOCK_RESPONSE) <= 5, "%u", air_count(w, BLOCK_RESPONSE));
 	air_mark(w);
 	loop_run_for(w->loop, 8 * MINUTE);
 	EXPECT(w, air_count(w, BLOCK_RESPONSE) == 0, "%u", air_count(w, BLOCK_RESPONSE));

@@ -86,6 +86,14 @@ void sim_lock_rejoin(struct sim_lock *lock, uint16_t address);
 void sim_lock_set_battery(struct sim_lock *lock, uint8_t half_percent); /* and reports it */
 void sim_lock_inject(
 	struct sim_lock *lock, uint8_t cluster_low, const uint8_t *zcl, size_t n); /* hostile */
+/* A frame of the OTA cluster from one of its endpoints. */
+struct sim_saying {
+	uint8_t endpoint;
+	bool broadcast;
+	const uint8_t *zcl;
+	size_t n;
+};
+void sim_lock_say(struct sim_lock *lock, const struct sim_saying *saying);
 /* Its OTA client keeps still and hears nothing, so that a test can speak in its place. */
 void sim_lock_puppet(struct sim_lock *lock, bool puppet);
 /* It has this image already, complete, from an earlier transfer. */

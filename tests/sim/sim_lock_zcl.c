@@ -278,6 +278,20 @@ void lock_check_in(void *owner, const void *data, size_t size)
 	lock_after(lock, lock->options.check_in_ms, lock_check_in);
 }
 
+void sim_lock_say(struct sim_lock *lock, const struct sim_saying *saying)
+{
+	struct sim_frame f = { .cluster = OTA_CLUSTER,
+		.profile = SIM_PROFILE_HA,
+		.src_ep = saying->endpoint,
+		.dst_ep = lock->server_endpoint ? lock->server_endpoint : 1,
+		.broadcast = saying->broadcast };
+	struct wire_out w = wire_out(f.data, sizeof f.data);
+
+	wire_put(&w, saying->zcl, saying->n);
+	f.size = (uint8_t)w.size;
+	lock_send(lock, &f);
+}
+
 void sim_lock_inject(struct sim_lock *lock, uint8_t cluster_low, const uint8_t *zcl, size_t n)
 {
 	struct sim_frame f = { .cluster = cluster_low,

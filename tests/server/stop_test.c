@@ -2,6 +2,7 @@
  * the linker gives it to libcurl before the C library's. */
 #include "server/http_client.h"
 #include "server/loop.h"
+#include "server/worker.h"
 
 #include <netdb.h>
 #include <semaphore.h>
@@ -52,20 +53,54 @@ static struct http_client *ask(struct loop *loop, bool *done)
 	return client;
 }
 
+static int stops_while_a_request_looks_up(struct loop *loop)
+{
+	bool done = false;
+	struct http_client *client = ask(loop, &done);
+
+	loop_run(loop);
+	http_client_free(client); /* with the resolver still at it */
+	return done;
+}
+
+static void hang(struct work *work)
+{
+	struct addrinfo *found;
+
+	(void)work;
+	(void)getaddrinfo("never.example", "1", NULL, &found);
+}
+
+static void never(struct work *work)
+{
+	(void)work;
+	_exit(1);
+}
+
+static int stops_while_a_worker_looks_up(struct loop *loop)
+{
+	static struct work work = { .run = hang, .done = never };
+	struct worker *worker = worker_new(loop, "net", NULL);
+
+	worker_submit(worker, &work);
+	sem_wait(&asked);
+	worker_leave(worker);
+	return 0;
+}
+
 int main(void)
 {
-	struct http_client *client;
 	struct loop *loop = loop_new();
-	bool done = false;
+	int bad;
 
 	signal(SIGPIPE, SIG_IGN);
 	sem_init(&asked, 0, 0);
-	client = ask(loop, &done);
-	loop_run(loop);
-	(void)puts("1..1");
-	http_client_free(client); /* with the resolver still at it */
+	(void)puts("1..2");
+	bad = stops_while_a_request_looks_up(loop);
+	(void)printf("%s 1 - stops while a request looks up a name\n", bad ? "not ok" : "ok");
+	bad += stops_while_a_worker_looks_up(loop);
+	(void)puts("ok 2 - stops while a stick's name is looked up");
 	loop_free(loop);
-	(void)printf("%s 1 - stops while a name is looked up\n", done ? "not ok" : "ok");
 	(void)fflush(stdout);
-	_exit(done); /* the resolver's thread never ends */
+	_exit(bad); /* the resolver's threads never end */
 }

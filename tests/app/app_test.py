@@ -410,7 +410,7 @@ def samples(kind):
 # What must look like something, or stand beside something.
 FITTING = {"adapters": {"id": "stick", "type": "znp", "port": "/dev/not-there", "baud": 57600, "zigbee2mqtt": "/not/there"},
            "locks": {"id": "door", "adapter": "stick", "address": "0x0102030405060708", "name": "Door"},
-           "firmware": {"deny": "0x1234/0x0001/0x01000000", "indexes": "/share/index.json", "folders": "/share/x", "hosts": "example.org",
+           "firmware": {"deny": "0x1234/0x0001/0x01000000", "indexes": "/share/index.json", "urls": "https://127.0.0.1:9/x.ota", "retractions": "/share/withdrawn.json", "folders": "/share/x", "hosts": "example.org",
                         "proxy": "http://proxy:3128", "ca_file": "/etc/ssl/ca.pem"},
            "mqtt": {"host": "127.0.0.1", "port": 9, "user": "u", "page_url": "http://page", "tls": True, "topic": "locks"},
            "policy": {"window": "02:00-05:00", "time_zone": "Europe/Berlin", "auto_update": "notify"}}
@@ -477,7 +477,7 @@ async def test_every_option_arrives():
 
 # What an app has no say in, and what the Supervisor's schema cannot make optional (a section inside a list).
 LEFT_OUT = {"listen", "data_dir", "auth", "mode", "network", "pan_id", "ext_pan_id", "channel", "coordinator", "pinned_version",
-            "skipped_version", "priority"}
+            "skipped_version", "priority", "url", "sha256", "sha512"}
 
 
 async def test_no_option_is_forgotten():

@@ -533,6 +533,12 @@ async def test_the_stand_in_refuses_what_the_supervisor_refuses():
         raise AssertionError((section, key, value))
 
 
+async def test_every_option_has_words_for_people():
+    words = yaml.safe_load((ROOT / "app" / "translations" / "en.yaml").read_text())
+    assert set(words["configuration"]) == set(APP["schema"]) and set(words["network"]) == set(APP["ports"])
+    assert all(text["name"] and text["description"] for text in words["configuration"].values())
+
+
 async def test_what_the_supervisor_needs_is_there():
     for key in ("name", "version", "slug", "description", "arch"):
         assert APP[key], key

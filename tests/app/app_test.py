@@ -475,9 +475,11 @@ async def test_every_option_arrives():
                 assert status == 2 and re.search(where + r"(\[0\])?: ", said), (section, key, status, said)
 
 
-# What an app has no say in, and what the Supervisor's schema cannot make optional (a section inside a list).
+# What an app has no say in; what the Supervisor's schema cannot make optional (a section inside a list); and the vendors' clouds, whose
+# credentials such options cannot hold.
 LEFT_OUT = {"listen", "data_dir", "auth", "mode", "network", "pan_id", "ext_pan_id", "channel", "coordinator", "pinned_version",
-            "skipped_version", "priority", "url", "sha256", "sha512"}
+            "skipped_version", "priority", "url", "sha256", "sha512",
+            "profile", "region", "origin", "credentials", "secrets", "allow_private"}
 
 
 async def test_no_option_is_forgotten():

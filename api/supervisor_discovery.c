@@ -46,12 +46,18 @@ struct supervisor_discovery {
 	bool wanted, closing;
 };
 
+static void forget(struct offer *o)
+{
+	explicit_bzero(o->secret, sizeof o->secret);
+	o->uuid[0] = '\0';
+}
+
 static void settle(struct supervisor_discovery *d)
 {
 	if (!d->closing || d->pending)
 		return;
-	explicit_bzero(&d->offer, sizeof d->offer);
-	explicit_bzero(&d->kept, sizeof d->kept);
+	forget(&d->offer);
+	forget(&d->kept);
 	free(d->file);
 	free(d->host);
 	free(d);
@@ -203,7 +209,7 @@ static void on_taken_back(void *owner, unsigned status, struct span body, const 
 		return;
 	}
 	log_info("supervisor=taken_back uuid=%s", d->offer.uuid);
-	explicit_bzero(&d->offer, sizeof d->offer);
+	forget(&d->offer);
 	keep(d, NULL);
 }
 
@@ -217,7 +223,7 @@ static void take_back(struct supervisor_discovery *d)
 	if (d->offer.uuid[0]) {
 		supervisor_ask(d->supervisor, "DELETE", path, NULL, on_taken_back, d);
 	} else if (d->offer.secret[0]) {
-		explicit_bzero(&d->offer, sizeof d->offer);
+		forget(&d->offer);
 		keep(d, NULL);
 	}
 }
@@ -249,7 +255,7 @@ static void read_offer(struct offer *out, const char *file)
 	if (text_copy(out->secret, sizeof out->secret, text))
 		(void)text_copy(out->uuid, sizeof out->uuid, uuid);
 	else
-		explicit_bzero(out, sizeof *out);
+		forget(out);
 	explicit_bzero(text, sizeof text);
 }
 

@@ -410,7 +410,7 @@ def samples(kind):
 # What must look like something, or stand beside something.
 FITTING = {"adapters": {"id": "stick", "type": "znp", "port": "/dev/not-there", "baud": 57600, "zigbee2mqtt": "/not/there"},
            "locks": {"id": "door", "adapter": "stick", "address": "0x0102030405060708", "name": "Door"},
-           "firmware": {"deny": "0x1234/0x0001/0x01000000", "indexes": "/share/index.json", "folders": "/share/x", "hosts": "example.org",
+           "firmware": {"deny": "0x1234/0x0001/0x01000000", "indexes": "/share/index.json", "urls": "https://127.0.0.1:9/x.ota", "retractions": "/share/withdrawn.json", "folders": "/share/x", "hosts": "example.org",
                         "proxy": "http://proxy:3128", "ca_file": "/etc/ssl/ca.pem"},
            "mqtt": {"host": "127.0.0.1", "port": 9, "user": "u", "page_url": "http://page", "tls": True, "topic": "locks"},
            "policy": {"window": "02:00-05:00", "time_zone": "Europe/Berlin", "auto_update": "notify"}}
@@ -475,9 +475,11 @@ async def test_every_option_arrives():
                 assert status == 2 and re.search(where + r"(\[0\])?: ", said), (section, key, status, said)
 
 
-# What an app has no say in, and what the Supervisor's schema cannot make optional (a section inside a list).
+# What an app has no say in; what the Supervisor's schema cannot make optional (a section inside a list); and the vendors' clouds, whose
+# credentials such options cannot hold.
 LEFT_OUT = {"listen", "data_dir", "auth", "mode", "network", "pan_id", "ext_pan_id", "channel", "coordinator", "pinned_version",
-            "skipped_version", "priority"}
+            "skipped_version", "priority", "url", "sha256", "sha512",
+            "profile", "region", "origin", "credentials", "secrets", "allow_private"}
 
 
 async def test_no_option_is_forgotten():
@@ -531,6 +533,12 @@ async def test_the_stand_in_refuses_what_the_supervisor_refuses():
         except supervisor.WrongOptions:
             continue
         raise AssertionError((section, key, value))
+
+
+async def test_every_option_has_words_for_people():
+    words = yaml.safe_load((ROOT / "app" / "translations" / "en.yaml").read_text())
+    assert set(words["configuration"]) == set(APP["schema"]) and set(words["network"]) == set(APP["ports"])
+    assert all(text["name"] and text["description"] for text in words["configuration"].values())
 
 
 async def test_what_the_supervisor_needs_is_there():

@@ -6,6 +6,7 @@
 #include "ota/engine.h"
 #include "server/base/alloc.h"
 #include "server/base/log.h"
+#include "server/loop.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -62,6 +63,8 @@ static const struct http_route routes[] = {
 	GET("/api/v1/tokens", tokens_list),
 	POST("/api/v1/tokens", tokens_create),
 	DELETE("/api/v1/tokens/{name}", tokens_delete),
+	POST("/api/v1/backup", backup_begin),
+	DELETE("/api/v1/backup", backup_end),
 	GET("/api/v1/integrations", integrations_list),
 	WITH_BODY("PUT", "/api/v1/integrations/{id}", integrations_put_one),
 	DELETE("/api/v1/integrations/{id}", integrations_delete),
@@ -133,6 +136,11 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 	return OK;
 }
 
+const char *api_id(const struct api *api)
+{
+	return api->id;
+}
+
 void api_stop(struct api *api)
 {
 	if (api)
@@ -145,6 +153,7 @@ void api_free(struct api *api)
 		return;
 	api_stop(api);
 	events_done(api);
+	loop_timer_free(api->hold);
 	free_texts(&api->options);
 	free(api);
 }

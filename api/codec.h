@@ -25,7 +25,8 @@ json_t *codec_list(const char *name, json_t *items, const char *next);
 /* --- things --- */
 struct lock_view {
 	const struct lock *lock;
-	const struct job *job; /* active; NULL none */
+	const struct adapter *adapter; /* NULL: not configured */
+	const struct job *job;         /* active; NULL none */
 	struct progress progress;
 	struct offer offer;
 	struct policy policy; /* what holds */
@@ -33,6 +34,13 @@ struct lock_view {
 	struct window_state window;
 };
 json_t *codec_lock(const struct lock_view *view);
+/* codec_vendor.c, for codec_lock(): online, capabilities, guide; and what a vendor's lock has else
+ */
+bool codec_is_vendor(const struct lock_view *view);
+void codec_put_reach(json_t *out, const struct lock_view *view);
+void codec_put_vendor_versions(json_t *out, const struct lock_view *view);
+json_t *codec_vendor_components(const struct lock_view *view);
+json_t *codec_guide(const struct adapter *adapter); /* {app, steps}; null: it needs none */
 json_t *codec_policy(const struct policy *policy);
 void codec_put_lock_policy(json_t *out, const struct lock_view *view);
 /* waiting_until, deadline, action: what a wait is about */

@@ -31,8 +31,34 @@ static json_t *force_json(const struct job *job)
 	return list;
 }
 
+/* A vendor's versions are texts. */
+static void put_vendor_versions(json_t *out, const struct job *job)
+{
+	codec_put(out, "from_version", reply_text(job->from_text));
+	codec_put(out, "from_file_version", json_null());
+	codec_put(out, "to_version", reply_text(job->to_text));
+	codec_put(out, "to_file_version", json_null());
+	codec_put(out, "verified_version", reply_text(job->verified_text));
+	codec_put(out, "target_moved", json_boolean(job->target_moved));
+}
+
+static void put_vendor(json_t *out, const struct job *job)
+{
+	bool asks = job->vendor && job->intent != INTENT_NONE;
+
+	codec_put(out, "component", reply_text(job->component));
+	codec_put(out, "guided", json_boolean(job->guided));
+	codec_put(out, "all_components", json_boolean(job->all_components));
+	codec_put(out, "intent", reply_text(asks ? job_intent_name(job->intent) : NULL));
+	codec_put(out, "continues", job->continues ? json_integer(job->continues) : json_null());
+}
+
 static void put_versions(json_t *out, const struct job *job)
 {
+	if (job->vendor) {
+		put_vendor_versions(out, job);
+		return;
+	}
 	codec_put(out, "from_version", codec_version(job->from_known, job->from_version));
 	codec_put(out, "from_file_version", codec_hex(job->from_known, job->from_version, 8));
 	codec_put(out, "to_version", codec_version(true, job->to_version));
@@ -161,6 +187,7 @@ json_t *codec_job(const struct job_view *view)
 		reply_text(job->image_name));
 
 	put_versions(out, job);
+	put_vendor(out, job);
 	put_outcome(out, job);
 	put_progress(out, view);
 	codec_put_wait(out, job, &view->progress);

@@ -38,8 +38,13 @@ static bool latest_of(const struct lock_view *view, uint32_t *out)
 static void put_versions(json_t *out, const struct lock_view *view)
 {
 	uint32_t latest;
-	bool known = latest_of(view, &latest);
+	bool known;
 
+	if (codec_is_vendor(view)) {
+		codec_put_vendor_versions(out, view);
+		return;
+	}
+	known = latest_of(view, &latest);
 	put_version(out, "installed_version", "installed_file_version",
 		has(view->lock, FACT_VERSION), view->lock->facts.version);
 	put_version(out, "latest_version", "latest_file_version", known, latest);
@@ -189,11 +194,12 @@ static json_t *not_offered_json(const struct offer *offer)
 		const struct image *image = offer->not_offered[i].image;
 
 		json_array_append_new(
-			list, json_pack("{s:o,s:o,s:o,s:o,s:o}", "image", reply_text(image->id),
+			list, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "image", reply_text(image->id),
 				      "name", reply_text(image->name), "version",
 				      codec_version(true, image->file_version), "file_version",
 				      codec_hex(true, image->file_version, 8), "reason",
-				      reply_text(offer->not_offered[i].reason)));
+				      reply_text(offer->not_offered[i].reason), "detail",
+				      reply_text(offer->not_offered[i].detail)));
 	}
 	return list;
 }
@@ -216,8 +222,12 @@ static json_t *components_json(const struct lock_view *view)
 	const struct lock *lock = view->lock;
 	int endpoint = has(lock, FACT_NETWORK) && lock->facts.endpoint ? lock->facts.endpoint : -1;
 	bool keyed = has(lock, FACT_IMAGE_KEY);
-	json_t *main = json_pack("{s:s}", "id", "main");
+	json_t *main;
 
+	if (codec_is_vendor(view))
+		return codec_vendor_components(view);
+	main = json_pack("{s:s,s:n,s:n,s:b,s:n,s:n}", "id", "main", "label", "state", "blocked", 0,
+		"why", "notes");
 	put_versions(main, view);
 	codec_put(main, "endpoint", codec_count(endpoint));
 	codec_put(main, "manufacturer_code", codec_hex(keyed, lock->facts.manufacturer_code, 4));
@@ -233,6 +243,7 @@ json_t *codec_lock(const struct lock_view *view)
 	put_versions(out, view);
 	put_progress(out, view);
 	put_battery(out, view->lock);
+	codec_put_reach(out, view);
 	codec_put_lock_policy(out, view);
 	put_release(out, view);
 	put_problem(out, view);

@@ -57,18 +57,25 @@ json_t *codec_policy(const struct policy *policy)
 	return out;
 }
 
+/* What only locks have. */
+static void put_own_kind(json_t *out, const struct policy *p)
+{
+	codec_put(out, "pinned_version", version_or_null(p->pinned_version));
+	codec_put(out, "skipped_version", version_or_null(p->skipped_version));
+	codec_put(out, "priority", json_integer(p->priority));
+}
+
 void codec_put_lock_policy(json_t *out, const struct lock_view *view)
 {
 	const struct policy *own = &view->lock->policy;
 
 	put_policy(out, own);
-	codec_put(out, "pinned_version", version_or_null(own->pinned_version));
-	codec_put(out, "skipped_version", version_or_null(own->skipped_version));
-	codec_put(out, "priority", json_integer(own->priority));
+	put_own_kind(out, own);
 	codec_put(out, "window_open",
 		view->has_window ? json_boolean(view->window.open) : json_null());
 	codec_put(out, "window_opens_at", codec_time(view->has_window ? view->window.opens : 0));
 	codec_put(out, "policy", codec_policy(&view->policy));
+	put_own_kind(json_object_get(out, "policy"), &view->policy);
 }
 
 struct raw { /* as it stands in the body */

@@ -11,6 +11,7 @@
 
 enum { FIRMWARE_MAX = 16 << 20, BODY_MAX = 64 << 10, EVENTS_MOVED_MAX = 16, EVENTS_QUIET_MAX = 64 };
 
+struct creation; /* of a token, tokens.c */
 struct ha_names;
 struct loop_timer;
 struct subscriber;
@@ -18,6 +19,7 @@ struct subscriber;
 struct api {
 	struct api_options options; /* its texts are copies */
 	struct auth auth;
+	struct creation *creations; /* of tokens that are not yet on disk */
 	struct integrations integrations;
 	const struct ha_names *mqtt; /* under which the locks are told; NULL: no MQTT */
 	char id[IDENTITY_SIZE];      /* the service's */
@@ -35,8 +37,9 @@ struct api {
 		struct loop_timer *timer;
 		int64_t jobs[EVENTS_QUIET_MAX];
 		size_t n;
-	} quiet;   /* jobs that wait for so long that they are not in progress */
-	uid_t uid; /* who may use the control socket, beside root */
+	} quiet;                 /* jobs that wait for so long that they are not in progress */
+	struct loop_timer *hold; /* when a backup was forgotten; NULL: there was none */
+	uid_t uid;               /* who may use the control socket, beside root */
 	bool ready;
 };
 
@@ -56,10 +59,16 @@ http_handler firmware_sources, firmware_refresh;
 extern const struct http_upload images_upload;
 http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;
 http_handler tokens_list, tokens_create, tokens_delete;
+http_handler backup_begin, backup_end;
 http_handler integrations_list, integrations_put_one, integrations_delete;
 http_handler events_get;
 http_handler system_healthz, system_readyz, system_metrics, system_openapi, system_page;
 
+/* tokens.c: a new secret (scope control) for the token of that name, in the place of an older one;
+ * valid at once, done() when it is stored. */
+MUST_USE enum err_code tokens_renew(struct api *api, const char *name, char secret[TOKEN_TEXT_SIZE],
+	store_simple_done *done, void *owner, struct err *e);
+void tokens_forget(struct api *api, const char *name); /* valid no more from now on */
 /* events.c: its progress is news */
 void events_moved(struct api *api, const struct job *job);
 /* events_quiet.c */

@@ -35,7 +35,7 @@ static bool is_public(const struct http_request *request)
 
 static int scope_needed(const struct http_request *request)
 {
-	if (under(request->path, "/api/v1/tokens"))
+	if (under(request->path, "/api/v1/tokens") || under(request->path, "/api/v1/backup"))
 		return SCOPE_ADMIN;
 	if (under(request->path, "/api/v1/integrations")) /* says who looks, changes no lock */
 		return SCOPE_READ;

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-enum { HA_TOPIC_SIZE = 192, HA_BASE_MAX = 64 };
+enum { HA_TOPIC_SIZE = 240, HA_BASE_MAX = 64 }; /* base, prefix and lock at their longest */
 
 struct ha_names {
 	const char *base;     /* of our topics: "lockwright" */

@@ -233,6 +233,11 @@ enum err_code mqtt_front_new(
 	return OK;
 }
 
+void mqtt_front_move(struct mqtt_front *front, const struct mqtt_options *broker)
+{
+	mqtt_client_move(front->client, broker);
+}
+
 static void say_goodbye(struct mqtt_front *front)
 {
 	static const char offline[] = "offline";

@@ -25,6 +25,16 @@ void policy_get(void *owner, const struct http_request *request, struct http_rep
 	reply_json(reply, 200, policy_view(owner));
 }
 
+static void policy_changed(void *owner, const struct err *e)
+{
+	struct answer *pending = owner;
+
+	if (answer_failed(pending, e))
+		return;
+	reply_json(pending->reply, 200, policy_view(pending->api));
+	answer_free(pending);
+}
+
 void policy_patch(void *owner, const struct http_request *request, struct http_reply *reply)
 {
 	AUTO(json_decref) json_t *root = NULL;
@@ -38,8 +48,7 @@ void policy_patch(void *owner, const struct http_request *request, struct http_r
 		problem_send(reply, request->path, &e, &details);
 		return;
 	}
-	engine_pause(api->options.engine, paused);
-	reply_json(reply, 200, policy_view(api));
+	engine_pause(api->options.engine, paused, policy_changed, answer_new(api, request, reply));
 }
 
 /* One call, one job for each lock that has an offer. */
@@ -99,9 +108,7 @@ static void start_one(struct all *all, const struct lock *lock, struct job_reque
 	one = xcalloc(1, sizeof *one);
 	one->all = all;
 	memcpy(one->lock, lock->id, sizeof one->lock);
-	request.lock = one->lock;
-	request.has_version = true;
-	request.version = offer.image->file_version;
+	request.lock = one->lock; /* without a version: what is offered, as was just looked up */
 	all->left++;
 	engine_create_job(engine, &request, one_done, one);
 }

@@ -40,7 +40,7 @@ struct check_input {
 	const struct lock *lock;
 	const struct image *image;         /* NULL: a check without an update in mind */
 	const struct index_entry *says;    /* what an index says of it; NULL */
-	bool denied;                       /* the configuration denies the image */
+	const char *retracted;             /* why it was withdrawn; NULL */
 	const struct job *job;             /* for force, reinstall, allow_downgrade; may be NULL */
 	const struct policy *policy;       /* what holds for the lock; NULL: the defaults */
 	const struct window_state *window; /* of its window; NULL: it has none */

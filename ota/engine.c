@@ -111,6 +111,7 @@ struct engine *engine_new(
 
 	engine->options = *options;
 	engine_policy_begin(engine);
+	engine->pause.on = engine->pause.wanted = contents->paused;
 	engine->timer = loop_timer_new(options->loop, due, engine);
 	engine->aborting = xcalloc(contents->n_jobs + 1, sizeof *engine->aborting);
 	for (size_t i = 0; i < contents->n_locks && i < ENGINE_LOCKS_MAX; i++) {
@@ -248,6 +249,7 @@ void engine_free(struct engine *engine)
 		free(i->bytes);
 		free(i);
 	}
+	askers_free(engine->pause.askers);
 	loop_timer_free(engine->timer);
 	zones_free(engine->zones);
 	free(engine->aborting);

@@ -12,10 +12,10 @@
 #include "server/base/msec.h"
 
 struct catalog;
-struct deny;
 struct engine;
 struct library;
 struct loop;
+struct retractions;
 struct store;
 struct store_contents;
 
@@ -23,9 +23,8 @@ struct engine_options {
 	struct loop *loop;
 	struct store *store;
 	struct library *library;
-	const struct catalog *catalog; /* what indexes offer; NULL: none */
-	const struct deny *deny;       /* what is never offered unasked */
-	size_t n_deny;
+	const struct catalog *catalog;         /* what indexes offer; NULL: none */
+	const struct retractions *retractions; /* what was withdrawn; NULL: only what we know */
 	/* Brings an entry of the catalog into the library: done(), in the loop and not from inside,
 	 * with the image or the error. NULL: cannot. */
 	void (*fetch)(void *owner, const struct index_entry *entry,
@@ -37,18 +36,22 @@ struct engine_options {
 	struct policy defaults;         /* what locks leave open */
 	const uint8_t *wifi_channels;   /* in use nearby, 0 ends; borrowed; NULL: not known */
 	const char *zoneinfo;           /* NULL: the system's */
-	struct adapter_store *memory;   /* keeps the pause; NULL: it is forgotten */
 };
 
 /* Takes over locks and active jobs; nothing runs before engine_start(). */
 struct engine *engine_new(
 	const struct engine_options *options, const struct store_contents *contents);
 void engine_add_adapter(struct engine *engine, struct adapter *adapter); /* takes it */
+/* How many locks may load through it at a time; 0: transfers_per_adapter. */
+void engine_adapter_transfers(struct engine *engine, const char *adapter, uint32_t n);
+uint32_t engine_transfers(const struct engine *engine, const char *adapter);
 /* Where the stick of this adapter is plugged in. */
 void engine_adapter_port(struct engine *engine, const char *adapter, const struct port_facts *port);
 /* A lock of the config file: created, or its name, adapter and address brought up to date. */
 MUST_USE enum err_code engine_config_lock(struct engine *engine, const char *id, const char *name,
 	const char *adapter, const char *address, struct err *e);
+/* Its policy in the file: holds where what was set through the API leaves it open. */
+void engine_config_policy(struct engine *engine, const char *id, const struct policy *policy);
 /* A lock that the stick's owner knows (an import, before engine_start()): created when it is new;
  * facts fill only what is unknown. name "": its address. */
 void engine_learn_lock(struct engine *engine, const char *adapter, const char *address,
@@ -91,8 +94,10 @@ const struct policy *engine_policy_defaults(const struct engine *engine);
 /* Of the lock's window; false: it has none, or its time zone is not known here. */
 bool engine_window(const struct engine *engine, const struct lock *lock, struct window_state *out);
 bool engine_is_paused(const struct engine *engine);
-/* While paused no transfer starts and no lock is told to install; what is loading goes on. */
-void engine_pause(struct engine *engine, bool pause);
+/* While paused no transfer starts and no lock is told to install; what is loading goes on. It holds
+ * from when it is on disk: then done() comes, in the loop. */
+typedef void engine_pause_done(void *owner, const struct err *e);
+void engine_pause(struct engine *engine, bool pause, engine_pause_done *done, void *owner);
 /* What the machine has left; sampled now and then by whoever runs the engine. */
 void engine_host(struct engine *engine, const struct host_facts *facts);
 const struct host_facts *engine_host_facts(const struct engine *engine);
@@ -171,6 +176,10 @@ MUST_USE enum err_code engine_restart_adapter(
 	struct engine *engine, const char *adapter, struct err *e);
 /* Can what changes be saved? When not (disk full), what runs goes on and is saved later. */
 bool engine_store_is_well(const struct engine *engine, struct err *why);
+/* Why this image was withdrawn; NULL: it was not. */
+const char *engine_retracted(const struct engine *engine, const struct image *image);
+/* What is known of firmware changed: jobs look again. */
+void engine_firmware_changed(struct engine *engine);
 /* Is the image needed by an active job? */
 bool engine_uses_image(const struct engine *engine, const char *image);
 

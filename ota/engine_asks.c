@@ -111,3 +111,9 @@ enum err_code engine_wake_now(struct engine *engine, const char *lock, struct er
 	engine_pump(engine);
 	return OK;
 }
+
+void engine_firmware_changed(struct engine *engine)
+{
+	runner_changed(engine, NULL);
+	engine_pump(engine);
+}

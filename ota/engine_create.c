@@ -59,16 +59,21 @@ static enum err_code check_force(const struct job_request *request, struct err *
 	return OK;
 }
 
+static void choose_version(
+	struct engine *engine, uint32_t version, const struct lock *lock, struct offer *out)
+{
+	struct candidate all[ENGINE_CANDIDATES_MAX];
+	const struct offer_wish wish = { .has_version = true, .version = version, .equal = true };
+	size_t n = engine_candidates(
+		engine, lock->facts.manufacturer_code, lock->facts.image_type, all);
+
+	offer_choose(out, lock, all, n, &wish);
+}
+
 /* An image without an id is to be fetched first. */
 static enum err_code pick(struct engine *engine, const struct job_request *request,
 	const struct lock *lock, struct offer *out, struct err *e)
 {
-	struct candidate all[ENGINE_CANDIDATES_MAX];
-	struct offer_wish wish = {
-		.has_version = request->has_version, .version = request->version, .equal = true
-	};
-	size_t n;
-
 	*out = (struct offer){ 0 };
 	if (request->image) {
 		out->image = library_find(engine->options.library, request->image);
@@ -76,8 +81,10 @@ static enum err_code pick(struct engine *engine, const struct job_request *reque
 				  : err_because(e, ERR_NOT_FOUND, "not_found",
 					    "there is no image %.12s…", request->image);
 	}
-	n = engine_candidates(engine, lock->facts.manufacturer_code, lock->facts.image_type, all);
-	offer_choose(out, lock, all, n, &wish);
+	if (request->has_version)
+		choose_version(engine, request->version, lock, out);
+	else
+		engine_choose(engine, lock, true, out);
 	if (out->image)
 		return OK;
 	if (!(lock->facts.known & FACT_IMAGE_KEY))
@@ -152,9 +159,11 @@ static struct job make_job(const struct engine *engine, const struct job_request
 		.automatic = request->automatic,
 		.battery_before = -1,
 		.battery_after = -1 };
+	struct policy policy;
 
+	engine_policy(engine, lock, &policy);
 	if (!job.priority)
-		job.priority = lock->policy.priority;
+		job.priority = policy.priority;
 	text_copy(job.lock, sizeof job.lock, lock->id);
 	text_copy(job.image, sizeof job.image, image->id);
 	text_copy(job.image_name, sizeof job.image_name, image->name);
@@ -184,7 +193,9 @@ void engine_job_insert(struct engine *engine, struct lock_slot *lock, const stru
 	event.bytes_total = (int64_t)job->bytes_total;
 	outbox_add(&slot->box, &event, loop_now(engine->options.loop));
 	ask_job(slot, done, owner, JOB_CREATED);
-	if (!lock->live.problem[0])
+	if (job->automatic)
+		lock->live.auto_jobs++;
+	if (!job->automatic && !lock->live.problem[0])
 		return;
 	lock->live.problem[0] = lock->live.problem_text[0] = '\0';
 	outbox_mark(&lock->box, 0);

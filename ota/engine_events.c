@@ -100,8 +100,12 @@ static struct lock_slot *found(
 	char name[LOCK_NAME_SIZE];
 	size_t n = strlen(seen->address);
 
-	(void)snprintf(name, sizeof name, "%.48s %s", facts->model[0] ? facts->model : "lock",
-		seen->address + (n > 6 ? n - 6 : 0));
+	if (seen->name && seen->name[0])
+		(void)text_copy(name, sizeof name, seen->name);
+	else
+		(void)snprintf(name, sizeof name, "%.48s %s",
+			facts->model[0] ? facts->model : "lock",
+			seen->address + (n > 6 ? n - 6 : 0));
 	text_slug(lock.id, sizeof lock.id, name);
 	if (engine_lock_slot(engine, lock.id))
 		text_slug(lock.id, sizeof lock.id, seen->address);
@@ -120,6 +124,7 @@ static void learn(struct engine *engine, struct lock_slot *slot, const struct lo
 	msec now = loop_now(engine->options.loop);
 	bool news = lock_learn(&slot->live, &seen->facts, wall);
 
+	news = lock_learn_components(&slot->live, seen, wall) || news;
 	if (seen->awake || seen->announced) {
 		lock_heard(&slot->live, wall);
 		slot->awake_until = now + AWAKE;

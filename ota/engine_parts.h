@@ -35,10 +35,11 @@ struct pending {
 	struct pending **back, *next;
 };
 
-struct asker { /* waits for the next commit that begins, of a job or lock */
+struct asker { /* waits for the next commit that begins, of a job, a lock or the pause */
 	struct asker *next;
 	engine_job_done *job_done;
 	engine_lock_done *lock_done;
+	engine_pause_done *pause_done;
 	void *owner;
 	enum job_answer answer;
 };
@@ -58,11 +59,18 @@ struct lock_slot {
 	bool is_durable;
 	bool removing;
 	bool in_config;
+	struct policy from_file; /* holds where its own is open */
 	struct outbox box;
 	struct asker *askers;
 	msec awake_until;
 	msec read_at;
 	unsigned check_reads; /* READ_* that a check waits for */
+};
+
+struct pause_slot {
+	bool on, wanted; /* durable; as last asked for */
+	struct outbox box;
+	struct asker *askers;
 };
 
 struct image_slot {
@@ -76,6 +84,7 @@ struct image_slot {
 struct adapter_slot {
 	struct adapter *adapter;
 	bool scanning;
+	uint32_t transfers; /* at a time; 0: the default */
 	struct port_facts port;
 	struct stick_hour hour;
 };
@@ -102,7 +111,7 @@ struct engine {
 	struct err store_error; /* of the last failed commit; code OK: all is well */
 	struct zones *zones;
 	struct host_facts host;
-	bool paused;
+	struct pause_slot pause;
 	msec policy_due;
 	bool started, stopping;
 	size_t adapters_left;
@@ -125,6 +134,9 @@ bool engine_clock_is_plausible(const struct engine *engine);
  */
 size_t engine_candidates(const struct engine *engine, uint16_t manufacturer_code,
 	uint16_t image_type, struct candidate out[ENGINE_CANDIDATES_MAX]);
+/* What the lock would get when nobody names a version; equal: the one it runs will do as well. */
+void engine_choose(
+	const struct engine *engine, const struct lock *lock, bool equal, struct offer *out);
 /* One image as a candidate; NULL gives an empty one. */
 struct candidate engine_candidate(const struct engine *engine, const struct image *image);
 
@@ -132,15 +144,21 @@ struct candidate engine_candidate(const struct engine *engine, const struct imag
 void engine_clock_begin(struct engine *engine); /* times in the future become now */
 void engine_clock_look(struct engine *engine);  /* first in whatever reckons with times */
 
-/* engine_commit.c */
+/* engine_outbox.c */
 void outbox_mark(struct outbox *box, msec due);
 void outbox_add(struct outbox *box, const struct event *event, msec now);
+void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer);
+void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner);
+void ask_pause(struct pause_slot *slot, engine_pause_done *done, void *owner);
+/* Answers all and frees them. */
+void askers_answer(
+	struct asker **list, const struct err *e, const struct job *job, const struct lock *lock);
+void askers_free(struct asker *askers);
+
+/* engine_commit.c */
 void commit_due(struct engine *engine);
 msec commit_next(const struct engine *engine); /* 0: nothing to save */
 bool commit_is_idle(const struct engine *engine);
-void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer);
-void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner);
-void askers_free(struct asker *askers);
 
 /* engine_events.c */
 extern const struct adapter_events engine_adapter_events;
@@ -187,6 +205,8 @@ void engine_job_insert(struct engine *engine, struct lock_slot *lock, const stru
 void lock_heard(struct lock *lock, int64_t wall);
 /* Takes over what is known anew; true when the version became another one. */
 bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall);
+/* The same of a vendor's lock: its components, the main one first. */
+bool lock_learn_components(struct lock *lock, const struct lock_seen *seen, int64_t wall);
 
 /* engine_jobs.c */
 struct job_slot *engine_job_slot(const struct engine *engine, int64_t id);

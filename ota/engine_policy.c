@@ -18,16 +18,18 @@ enum {
 void engine_policy_begin(struct engine *engine)
 {
 	const char *zoneinfo = engine->options.zoneinfo;
-	struct adapter_store *memory = engine->options.memory;
-	const char *paused = memory ? memory->get(memory, "paused") : NULL;
 
 	engine->zones = zones_new(zoneinfo ? zoneinfo : "/usr/share/zoneinfo");
-	engine->paused = paused && strcmp(paused, "true") == 0;
 }
 
 void engine_policy(const struct engine *engine, const struct lock *lock, struct policy *out)
 {
-	policy_effective(out, &lock->policy, &engine->options.defaults);
+	const struct lock_slot *slot = engine_lock_slot(engine, lock->id);
+	struct policy own = lock->policy;
+
+	if (slot)
+		policy_fill(&own, &slot->from_file);
+	policy_effective(out, &own, &engine->options.defaults);
 }
 
 const struct policy *engine_policy_defaults(const struct engine *engine)
@@ -53,22 +55,19 @@ bool engine_window(const struct engine *engine, const struct lock *lock, struct 
 
 bool engine_is_paused(const struct engine *engine)
 {
-	return engine->paused;
+	return engine->pause.on;
 }
 
-void engine_pause(struct engine *engine, bool pause)
+void engine_pause(struct engine *engine, bool pause, engine_pause_done *done, void *owner)
 {
-	struct adapter_store *memory = engine->options.memory;
+	struct pause_slot *slot = &engine->pause;
 	struct event event = engine_event(engine, EVENT_NOTE, pause ? "paused" : "resumed",
 		pause ? "Updates were paused." : "Updates go on.");
 
-	if (engine->paused == pause)
-		return;
-	engine->paused = pause;
-	if (memory)
-		memory->put(memory, "paused", pause ? "true" : NULL);
-	outbox_add(&engine->box, &event, loop_now(engine->options.loop));
-	runner_changed(engine, NULL);
+	if (slot->wanted != pause)
+		outbox_add(&slot->box, &event, loop_now(engine->options.loop));
+	slot->wanted = pause;
+	ask_pause(slot, done, owner);
 	engine_pump(engine);
 }
 
@@ -80,6 +79,23 @@ void engine_host(struct engine *engine, const struct host_facts *facts)
 const struct host_facts *engine_host_facts(const struct engine *engine)
 {
 	return &engine->host;
+}
+
+void engine_adapter_transfers(struct engine *engine, const char *adapter, uint32_t n)
+{
+	struct adapter_slot *slot = engine_adapter_slot(engine, adapter);
+
+	if (slot)
+		slot->transfers = n;
+}
+
+uint32_t engine_transfers(const struct engine *engine, const char *adapter)
+{
+	for (size_t i = 0; i < engine->n_adapters; i++)
+		if (strcmp(engine->adapters[i].adapter->id, adapter) == 0 &&
+			engine->adapters[i].transfers)
+			return engine->adapters[i].transfers;
+	return engine->options.transfers_per_adapter;
 }
 
 void engine_adapter_port(struct engine *engine, const char *adapter, const struct port_facts *port)
@@ -123,20 +139,18 @@ static bool may_try(const struct lock *lock, const struct image *image, int64_t 
 	return lock->auto_jobs < AUTO_JOBS_MAX && wall - lock->auto_at >= AUTO_GAP_MS;
 }
 
+/* Without a version: what is offered, and nothing that only a person may name. */
 static void begin(struct engine *engine, struct lock_slot *slot, const struct image *image)
 {
-	struct job_request request = { .lock = slot->live.id,
-		.has_version = true,
-		.version = image->file_version,
-		.requested_by = "policy",
-		.automatic = true };
+	struct job_request request = {
+		.lock = slot->live.id, .requested_by = "policy", .automatic = true
+	};
 	struct lock *lock = &slot->live;
 
 	if (lock->auto_version != image->file_version)
 		lock->auto_jobs = 0;
 	lock->auto_version = image->file_version;
 	lock->auto_at = loop_wall(engine->options.loop);
-	lock->auto_jobs++;
 	outbox_mark(&slot->box, loop_now(engine->options.loop));
 	engine_create_job(engine, &request, started, NULL);
 }
@@ -155,7 +169,7 @@ static void consider(struct engine *engine, struct lock_slot *slot)
 	if (!offer.image)
 		return;
 	tell(engine, slot, offer.image);
-	if (policy.auto_update == AUTO_WINDOW && !engine->paused &&
+	if (policy.auto_update == AUTO_WINDOW && !engine->pause.on &&
 		engine_window(engine, &slot->live, &window) && window.open &&
 		may_try(&slot->live, offer.image, loop_wall(engine->options.loop)))
 		begin(engine, slot, offer.image);

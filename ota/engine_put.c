@@ -140,6 +140,8 @@ static enum err_code check_policy(struct engine *engine, const struct lock_slot 
 	if (patch->min_battery_percent > 100)
 		return err_because(e, ERR_INVALID, "invalid", "a battery has at most 100 %%");
 	apply_policy(&own, patch);
+	if (slot)
+		policy_fill(&own, &slot->from_file);
 	policy_effective(&policy, &own, &engine->options.defaults);
 	if (policy.auto_update == AUTO_WINDOW && !policy.window.set &&
 		patch->policy_parts & (POLICY_AUTO_UPDATE | POLICY_WINDOW))

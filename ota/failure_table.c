@@ -222,8 +222,10 @@ const struct failure failure_table[] = {
 	{ "stick_not_ready", "The stick hangs in its start.",
 		"Wait a minute; then unplug it and plug it in again.", true, false },
 	{ "stick_start_failed", "The stick did not bring its network back.",
-		"Start the program that owns the network and see whether it runs there.\n"
-		"Then restart the adapter.",
+		"Wait: where it may restart the stick, Lockwright tries again, at first after five "
+		"minutes.\n"
+		"If that does not help, start the program that owns the network and see whether it "
+		"runs there; then restart the adapter.",
 		false, false },
 	{ "no_znp", "Nothing that speaks ZNP answers on this port.",
 		"Check the port, the speed and the type of the adapter in the configuration.", true,

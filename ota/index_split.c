@@ -101,6 +101,9 @@ static enum err_code take(struct index_split *s, char c, struct err *e)
 		s->one.size = 0;
 	}
 	follow(s, c);
+	if (s->depth > INDEX_DEPTH_MAX)
+		return err_because(e, ERR_TOO_LARGE, "index_too_large",
+			"the index has more than %d brackets in brackets", INDEX_DEPTH_MAX);
 	if (!s->entry_depth)
 		return is_idle(s, c) ? OK : put_frame(s, &c, 1, e);
 	code = put(&s->one, c, "an entry of the index", e);

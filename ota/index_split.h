@@ -8,7 +8,13 @@
 
 #include <stdbool.h>
 
-enum { INDEX_ENTRY_MAX = 16 * 1024, INDEX_FRAME_MAX = 64 * 1024, INDEX_ENTRIES_MAX = 8192 };
+enum {
+	INDEX_ENTRY_MAX = 16 * 1024,
+	INDEX_FRAME_MAX = 64 * 1024,
+	INDEX_ENTRIES_MAX = 8192,
+	INDEX_DEPTH_MAX = 32 /* brackets in brackets: the reader of an entry calls itself for each,
+				on the small stack of a thread */
+};
 
 struct index_text {
 	char *data;
@@ -30,7 +36,7 @@ struct index_split {
 void index_split_begin(struct index_split *split,
 	enum err_code (*entry)(void *owner, const char *json, size_t n, struct err *e),
 	void *owner);
-/* ERR_TOO_LARGE: an entry, the frame, or too many entries; what entry() returns. */
+/* ERR_TOO_LARGE: an entry, the frame, their depth, or too many entries; what entry() returns. */
 MUST_USE enum err_code index_split_feed(
 	struct index_split *split, struct span bytes, struct err *e);
 void index_split_done(struct index_split *split);

@@ -206,9 +206,26 @@ static void contact(struct session *s, const struct session_world *w)
 	s->progressed = true;
 }
 
+/* Withdrawn while it loads: a lock may install by itself what it has, so it gets no more of it. */
+static bool was_retracted(struct session *s, const struct session_world *w)
+{
+	const struct finding *f = check_find(w->check, "retracted");
+	bool loads = s->job.phase == JOB_TRANSFERRING ||
+		     (s->job.phase == JOB_WAITING && s->job.waiting_for != WAIT_HOLD);
+
+	if (!f || f->verdict != VERDICT_BLOCK || f->forced || !s->begun || s->gate_until || !loads)
+		return false;
+	session_withdraw(s, w->wall + SESSION_DAY_MS);
+	s->begun = false;
+	session_park(s, w, WAIT_USER, f->code, f->evidence);
+	return true;
+}
+
 /* Looks again, whatever the phase. */
 static void look(struct session *s, const struct session_world *w)
 {
+	if (was_retracted(s, w))
+		return;
 	switch (s->job.phase) {
 	case JOB_QUEUED:
 	case JOB_CHECKING:

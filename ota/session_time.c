@@ -41,7 +41,7 @@ int64_t session_gives_up_at(const struct session *s, uint32_t give_up_after_s)
 	if (s->job.phase != JOB_WAITING || session_is_patient(&s->job))
 		return 0;
 	if (s->job.verify_only)
-		return s->job.created_at + SESSION_DAY_MS;
+		return since + SESSION_DAY_MS;
 	if (s->job.last_contact > since)
 		since = s->job.last_contact;
 	return since + (int64_t)give_up_after_s * 1000;

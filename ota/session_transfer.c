@@ -162,7 +162,7 @@ static void downloaded(struct session *s, const struct session_world *w)
 static const struct finding *objection(const struct session_world *w)
 {
 	static const char *const blocks[] = { "battery_alarm", "battery_low", "lock_state_busy",
-		"paused", "outside_window" };
+		"retracted", "paused", "outside_window" };
 	static const char *const unknowns[] = { "battery_unknown", "lock_state_unknown",
 		"host_uptime" };
 	const struct finding *f;
@@ -271,8 +271,11 @@ void session_hold(struct session *s, const struct session_world *w)
 		return;
 	}
 	/* Held before a restart: the adapter does not know; the lock asks again within the hour. */
-	if (!s->held)
+	if (!s->held) {
+		session_park(s, w, WAIT_HOLD, NULL,
+			"What stood in the way is gone; the lock is told when it asks again.");
 		return;
+	}
 	s->last_progress = w->now;
 	session_go(s, w, JOB_TRANSFERRING, "", "What stood in the way is gone.");
 	install(s, w);

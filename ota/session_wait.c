@@ -120,14 +120,15 @@ static void stop_at(struct session *s, const struct session_world *w, const stru
 		session_read_if_awake(s, w, READ_BATTERY | READ_LOCK_STATE, REFRESH);
 }
 
-/* Closed by the user or the clock, whatever is known of the lock. */
+/* Closed by the user, the clock or who withdrew the image, whatever is known of the lock. */
 static const struct finding *closed(const struct check *check)
 {
 	for (size_t i = 0; i < check->n; i++) {
 		const struct finding *f = &check->findings[i];
 
 		if (f->verdict == VERDICT_BLOCK && !f->forced &&
-			(f->wait == WAIT_WINDOW || strcmp(f->code, "paused") == 0))
+			(f->wait == WAIT_WINDOW || strcmp(f->code, "paused") == 0 ||
+				strcmp(f->code, "retracted") == 0))
 			return f;
 	}
 	return NULL;
@@ -246,10 +247,15 @@ void session_order(struct session *s, const struct session_world *w)
 		place(s, w, false);
 }
 
+/* What has not begun is looked at again: a pause or a window's end may have come meanwhile. */
 static void settle_slot(struct session *s, const struct session_world *w)
 {
-	if (!w->slot_free || w->image != SESSION_IMAGE_READY)
+	if ((!s->begun && !is_ready(s, w)) || !w->slot_free)
 		return;
+	if (w->image != SESSION_IMAGE_READY) {
+		session_order(s, w); /* loads it, and says so when that fails */
+		return;
+	}
 	s->slot_until = w->now + SLOT_KEPT;
 	s->with_data = false;
 	session_order(s, w);

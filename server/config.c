@@ -21,14 +21,23 @@ static const char *const auth_modes[] = { "token", "none", NULL };
 static enum err_code read_lock(
 	struct config_lock *l, json_t *object, const char *path, struct err *e)
 {
+	json_t *policy = NULL;
+	char inner[CONFIG_PATH_SIZE];
+	enum err_code r;
 	const struct config_field fields[] = {
 		{ .key = "id", .type = FIELD_SLUG, .out = &l->id, .required = true },
+		{ .key = "policy", .type = FIELD_OBJECT, .out = &policy },
 		{ .key = "adapter", .type = FIELD_SLUG, .out = &l->adapter, .required = true },
 		{ .key = "address", .type = FIELD_EUI64, .out = &l->address, .required = true },
 		{ .key = "name", .type = FIELD_TEXT, .out = &l->name, .min = 1, .max = 95 },
 	};
 
-	return config_read(object, path, fields, ARRAY_SIZE(fields), e);
+	r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
+	l->has_policy = policy != NULL;
+	if (r != OK || !policy)
+		return r;
+	(void)snprintf(inner, sizeof inner, "%s.policy", path);
+	return config_read_lock_policy(&l->policy, policy, inner, e);
 }
 
 static enum err_code read_adapters(struct config *c, json_t *list, struct err *e)
@@ -133,6 +142,18 @@ static enum err_code read_sections(struct config *c, const struct sections *s, s
 	return r == OK ? config_read_policy(&c->policy, s->policy, e) : r;
 }
 
+/* "mqtt": "off" is what people write for {"enabled": false}. */
+static void spell_out_mqtt(json_t *root)
+{
+	const json_t *mqtt = json_object_get(root, "mqtt");
+	const char *text = json_string_value(mqtt);
+
+	if (json_is_false(mqtt) || (text && !strcmp(text, "off")))
+		(void)json_object_set_new(/* it was there: it has room */
+			root, "mqtt", json_pack("{s:b}", "enabled", 0));
+}
+
+/* NOLINTNEXTLINE(readability-function-size): a table */
 static enum err_code read_root(
 	struct config *c, json_t *root, const char *const *environ_list, struct err *e)
 {
@@ -155,10 +176,16 @@ static enum err_code read_root(
 			.out = &c->history_days,
 			.min = 1,
 			.max = 3650 },
+		{ .key = "history_mb",
+			.type = FIELD_UINT,
+			.out = &c->history_mb,
+			.min = 16,
+			.max = 65536 },
 		{ .key = "upgrade_delay_s",
 			.type = FIELD_UINT,
 			.out = &c->upgrade_delay_s,
 			.max = 3600 },
+		{ .key = "announce", .type = FIELD_BOOL, .out = &c->announce },
 		{ .key = "auth", .type = FIELD_OBJECT, .out = &s.auth },
 		{ .key = "adapters", .type = FIELD_ARRAY, .out = &s.adapters, .max = ITEMS_MAX },
 		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
@@ -182,10 +209,23 @@ static void defaults(struct config *c)
 	c->data_dir = xstrdup("/var/lib/lockwright");
 	c->auth_mode = xstrdup("token");
 	c->log_level = xstrdup("info");
+	c->announce = true;
 	c->give_up_after_s = 7 * 24 * 3600;
 	c->history_days = 365;
+	c->history_mb = 256;
 	c->upgrade_delay_s = 5;
 	config_firmware_defaults(&c->firmware);
+}
+
+void config_allow_host(struct config *config, const char *host)
+{
+	char **list = xcalloc(config->n_allowed_hosts + 2, sizeof *list);
+
+	for (size_t i = 0; i < config->n_allowed_hosts; i++)
+		list[i] = config->allowed_hosts[i];
+	list[config->n_allowed_hosts++] = xstrdup(host);
+	free(config->allowed_hosts);
+	config->allowed_hosts = list;
 }
 
 bool config_listens_on_loopback(const struct config *config)
@@ -217,6 +257,7 @@ enum err_code config_parse(
 		return err_set(e, ERR_INVALID, "line %d, column %d: %s", where.line, where.column,
 			where.text);
 	defaults(c);
+	spell_out_mqtt(root);
 	r = read_root(c, root, environ_list, e);
 	json_decref(root);
 	if (r == OK)
@@ -280,6 +321,7 @@ static void free_lock(struct config_lock *l)
 	free(l->adapter);
 	free(l->address);
 	free(l->name);
+	config_policy_done(&l->policy);
 }
 
 void config_free(struct config *config)

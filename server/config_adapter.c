@@ -63,6 +63,11 @@ enum err_code config_read_adapter(
 		{ .key = "flow", .type = FIELD_ENUM, .out = &a->flow, .words = flows },
 		{ .key = "adopt", .type = FIELD_BOOL, .out = &a->confirmed },
 		{ .key = "zigbee2mqtt", .type = FIELD_TEXT, .out = &a->zigbee2mqtt, .max = 4096 },
+		{ .key = "transfers",
+			.type = FIELD_UINT,
+			.out = &a->transfers,
+			.min = 1,
+			.max = CONFIG_TRANSFERS_MAX },
 		{ .key = "network", .type = FIELD_OBJECT, .out = &network },
 	};
 	char inner[CONFIG_PATH_SIZE];

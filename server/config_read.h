@@ -22,7 +22,9 @@ enum config_field_type { /* what `out` points to */
 	FIELD_EUI64,     /* char *: "0x" and 16 hex digits, kept in lower case */
 	FIELD_HEX,  /* char *: 2 * max hex digits, with or without 0x, kept in lower case without */
 	FIELD_UINT, /* uint32_t: min..max; JSON number or "0x…" text */
-	FIELD_BOOL, /* bool */
+	FIELD_INT,  /* int32_t: -max..max */
+	FIELD_TENTH,  /* uint32_t: tenths, min..max of them; a JSON number like 4.6 */
+	FIELD_BOOL,   /* bool */
 	FIELD_OBJECT, /* json_t *, borrowed */
 	FIELD_ARRAY,  /* json_t *, borrowed; at most max items */
 };

@@ -14,7 +14,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { TIMEOUT_S = 30 };
+enum {
+	TIMEOUT_S = 30,
+	WAIT_MAX_S = 600 /* longer, nobody is kept waiting: the host rests */
+};
 
 struct http_client {
 	struct loop *loop;
@@ -72,6 +75,7 @@ static void finish(struct http_call *call)
 		.sent = what_was_sent(call),
 		.etag = a->etag,
 		.tries = call->tries,
+		.date = http_date(a->date),
 		.retry_after_s = call->retry_after_s };
 
 	if (result.err.code == OK) {
@@ -187,7 +191,7 @@ static enum err_code follow(struct http_call *call)
 	struct http_attempt *a = &call->attempt;
 	struct err why = { 0 };
 
-	if (call->options.trigger || strcmp(call->method, "GET") != 0)
+	if (call->options.trigger || call->options.once || strcmp(call->method, "GET") != 0)
 		return err_because(&call->refused, ERR_REFUSED, "redirect_refused",
 			"the server sends this request elsewhere, which is not done");
 	if (!a->location[0] || ++call->redirects > HTTP_REDIRECTS_MAX)
@@ -233,8 +237,8 @@ static bool again(struct http_call *call)
 	const struct http_attempt *a = &call->attempt;
 	msec wait;
 
-	if (call->options.trigger || call->tries >= HTTP_TRIES_MAX ||
-		!http_may_retry(&a->err, a->status))
+	if (call->options.trigger || call->options.once || call->tries >= HTTP_TRIES_MAX ||
+		call->retry_after_s > WAIT_MAX_S || !http_may_retry(&a->err, a->status))
 		return false;
 	wait = http_retry_delay(call->tries + 1, dice(), call->retry_after_s);
 	log_try(call, "again_in_ms", wait);
@@ -272,7 +276,9 @@ struct http_client *http_client_new(const struct http_client_options *options)
 	struct http_client *client = xcalloc(1, sizeof *client);
 	struct http_wire_options wire = { .ca_file = options->ca_file,
 		.proxy = options->proxy,
-		.any_address = options->any_address };
+		.any_address = options->any_address,
+		.nets = options->nets,
+		.n_nets = options->n_nets };
 
 	client->loop = options->loop;
 	client->wire = http_wire_new(options->loop, &wire);

@@ -54,16 +54,24 @@ void http_host_worked(struct http_host *host)
 	host->probing = false;
 }
 
+static void rest(struct http_host *host, msec until)
+{
+	if (until > host->rest_until)
+		host->rest_until = until;
+}
+
 void http_host_failed(struct http_host *host, msec now, msec asked)
 {
-	bool again = host->probing;
+	bool again = host->probing, resting = now < host->rest_until;
 
 	host->probing = false;
-	host->failures++;
-	if (!again && host->failures < HTTP_HOST_FAILURES)
+	if (asked >= HTTP_HOST_REST_MS)
+		rest(host, now + asked);
+	/* What was under way when the rest began says nothing new. */
+	if (resting || (++host->failures < HTTP_HOST_FAILURES && !again))
 		return;
 	host->rest = host->rest ? 2 * host->rest : HTTP_HOST_REST_MS;
 	if (host->rest > HTTP_HOST_REST_MAX_MS)
 		host->rest = HTTP_HOST_REST_MAX_MS;
-	host->rest_until = now + (host->rest > asked ? host->rest : asked);
+	rest(host, now + host->rest);
 }

@@ -38,5 +38,6 @@ msec http_host_turn(struct http_host *host, msec now);
 /* 0: it may be asked; else for how long it still rests. After a rest one attempt may go. */
 msec http_host_rests(struct http_host *host, msec now);
 void http_host_worked(struct http_host *host);
-/* asked: how long the server wants to be left alone; 0 unknown. */
+/* asked: how long the server wants to be left alone; 0 unknown. A minute or more begins at once,
+ * whatever came before. */
 void http_host_failed(struct http_host *host, msec now, msec asked);

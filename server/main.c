@@ -16,8 +16,11 @@
 #include "server/http.h"
 #include "server/loop.h"
 #include "server/main_firmware.h"
+#include "server/main_history.h"
+#include "server/main_home.h"
 #include "server/main_host.h"
 #include "server/main_mqtt.h"
+#include "server/main_policy.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
@@ -29,12 +32,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum {
-	PATH_SIZE = 4096,
-	FIRST_PRUNE_MS = 60000,
-	PRUNE_INTERVAL_MS = 3600 * 1000,
-	DAY_MS = 86400000
-};
+enum { PATH_SIZE = 4096 };
 
 struct service {
 	struct config *config;
@@ -50,9 +48,11 @@ struct service {
 	struct mqtt_front *mqtt;
 	struct ws_hub *hub;
 	struct http_server *http;
+	struct mdns_place place;
+	struct main_home *home;
 	struct stream_port *ports; /* one per adapter of the config */
 	struct loop_watch *signals;
-	struct loop_timer *prune;
+	struct main_history *history;
 	int signal_fd;
 	bool stopping;
 };
@@ -149,6 +149,19 @@ static enum err_code add_adapters(struct service *s, struct err *e)
 	return OK;
 }
 
+static enum err_code add_policy(struct service *s, size_t lock, struct err *e)
+{
+	struct policy policy;
+	enum err_code r;
+
+	if (!s->config->locks[lock].has_policy)
+		return OK;
+	r = main_lock_policy(&policy, s->config, lock, e);
+	if (r == OK)
+		engine_config_policy(s->engine, s->config->locks[lock].id, &policy);
+	return r;
+}
+
 static enum err_code add_locks(struct service *s, struct err *e)
 {
 	for (size_t i = 0; i < s->config->n_locks; i++) {
@@ -158,6 +171,9 @@ static enum err_code add_locks(struct service *s, struct err *e)
 
 		if (r != OK)
 			return err_prefix(e, "lock %s: ", l->id);
+		r = add_policy(s, i, e);
+		if (r != OK)
+			return r;
 	}
 	for (size_t i = 0; i < s->config->n_adapters; i++)
 		import_owner(s, &s->config->adapters[i]);
@@ -171,8 +187,6 @@ static enum err_code make_engine(struct service *s, struct err *e)
 	};
 	enum err_code r = main_engine_options(&options, s->config, e);
 
-	if (r == OK) /* no adapter's id is like that */
-		r = store_adapter_store(s->store, "*engine", &options.memory, e);
 	if (r != OK)
 		return r;
 	main_firmware_options(s->firmware, &options);
@@ -199,6 +213,7 @@ static enum err_code listen_on_all(struct service *s, struct err *e)
 	r = http_listen_tcp(&fd, s->config->listen, e);
 	if (r != OK)
 		return err_prefix(e, "\"listen\" in the configuration, or LOCKWRIGHT_LISTEN: ");
+	mdns_place_of(&s->place, fd);
 	return http_server_listen(s->http, fd, HTTP_TCP, e);
 }
 
@@ -252,14 +267,6 @@ static void on_signal(void *owner, unsigned events)
 	engine_stop(s->engine, on_stopped, s);
 }
 
-static void on_prune(void *owner)
-{
-	struct service *s = owner;
-
-	store_prune(s->store, loop_wall(s->loop) - (int64_t)s->config->history_days * DAY_MS);
-	loop_timer_set(s->prune, loop_now(s->loop) + PRUNE_INTERVAL_MS);
-}
-
 static enum err_code watch_signals(struct service *s, struct err *e)
 {
 	enum err_code r = process_stop_fd(&s->signal_fd, e);
@@ -271,12 +278,15 @@ static enum err_code watch_signals(struct service *s, struct err *e)
 
 static void start(struct service *s)
 {
+	const struct main_home_options home = { s->loop, s->work, s->config, s->api, &s->mqtt,
+		&s->place };
+
 	main_firmware_start(s->firmware, s->engine);
 	engine_start(s->engine);
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
-	s->prune = loop_timer_new(s->loop, on_prune, s);
-	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
+	s->history = main_history_new(s->loop, s->store, s->config);
+	s->home = main_home_new(&home);
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
 		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
 		engine_active_count(s->engine), library_count(s->library));
@@ -307,23 +317,24 @@ static enum err_code build(struct service *s, struct err *e)
 
 static void tear_down(struct service *s)
 {
-	loop_timer_free(s->prune);
 	if (s->signals)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
+	main_home_free(s->home);
 	mqtt_front_free(s->mqtt);
 	api_stop(s->api);
 	http_server_stop(s->http);
 	ws_hub_free(s->hub);
 	main_firmware_stop(s->firmware);
 	worker_free(s->work);
-	worker_free(s->net);
+	worker_leave(s->net); /* a resolver that hangs keeps nobody from stopping */
 	main_host_free(s->host);
 	api_free(s->api);
 	engine_free(s->engine);
 	library_free(s->library);
 	store_close(s->store);
+	main_history_free(s->history); /* after the store's last answer to it */
 	main_firmware_free(s->firmware);
 	store_contents_done(&s->contents);
 	loop_free(s->loop);
@@ -343,6 +354,7 @@ static int serve(const char *config)
 	}
 	log_set_level(main_log_level(s.config->log_level));
 	process_prepare();
+	main_home_allow(s.config);
 	if (build(&s, &e) == OK) {
 		start(&s);
 		status = loop_run(s.loop);

@@ -55,9 +55,13 @@ struct mqtt_options {
 /* Starts to connect. ERR_NOT_FOUND: libmosquitto is not installed. */
 MUST_USE enum err_code mqtt_client_new(struct mqtt_client **out, const struct mqtt_options *options,
 	const struct mqtt_events *events, void *owner, struct err *e);
+/* Another address and other credentials: the connection is made anew there. The rest of options is
+ * not looked at. */
+void mqtt_client_move(struct mqtt_client *client, const struct mqtt_options *options);
 /* Copied, also while there is no connection. False: the queue is full. The topic has at most
  * MQTT_TOPIC_MAX - 1 bytes, the payload MQTT_PAYLOAD_MAX. */
 MUST_USE bool mqtt_client_publish(struct mqtt_client *client, const struct mqtt_message *message);
 bool mqtt_client_is_connected(const struct mqtt_client *client);
-/* Gives what is queued up to two seconds to be acknowledged, then says goodbye. NULL is fine. */
+/* Gives what is queued up to two seconds to be acknowledged, then says goodbye; when not all was
+ * taken it goes without a word, and the broker tells the will. NULL is fine. */
 void mqtt_client_free(struct mqtt_client *client);

@@ -11,6 +11,7 @@ enum {
 	KEEPALIVE_S = 30,
 	FIRST_PAUSE_MS = 1000, /* before the next attempt; doubles up to */
 	LAST_PAUSE_MS = 60000,
+	STEADY_MS = 60000,  /* a connection that held so long was a good one */
 	ATTEMPT_MS = 15000, /* from the start to the broker's answer */
 	GOODBYE_MS = 2000,
 	LOOK_MS = 1000, /* libmosquitto's own housekeeping */
@@ -176,6 +177,15 @@ static bool quits(struct mqtt_client *c)
 	return quit;
 }
 
+static bool moves(struct mqtt_client *c)
+{
+	pthread_mutex_lock(&c->lock);
+	bool move = c->next;
+
+	pthread_mutex_unlock(&c->lock);
+	return move;
+}
+
 static struct mqtt_item *next_to_send(struct mqtt_client *c)
 {
 	struct mqtt_item *item;
@@ -256,6 +266,16 @@ static int exchange(const struct session *s)
 	return r ? r : s->library->misc(s->mosquitto);
 }
 
+/* A goodbye to the broker takes the will back: only when all that was to be said has been. */
+static bool said_all(struct mqtt_client *c)
+{
+	pthread_mutex_lock(&c->lock);
+	bool all = !c->n_out && !c->unsaid;
+
+	pthread_mutex_unlock(&c->lock);
+	return all;
+}
+
 /* True: it is over, as wished. */
 static bool leave(struct session *s)
 {
@@ -265,7 +285,8 @@ static bool leave(struct session *s)
 		return false;
 	if (s->state == UP && !all_sent(s->client) && now_ms() < s->goodbye)
 		return false;
-	(void)s->library->disconnect(s->mosquitto); /* and then the socket is closed anyway */
+	if (said_all(s->client)) /* and then the socket is closed anyway */
+		(void)s->library->disconnect(s->mosquitto);
 	return true;
 }
 
@@ -274,7 +295,7 @@ static int live(struct session *s)
 {
 	int r = MOSQ_ERR_SUCCESS;
 
-	while (!r && s->state != REFUSED && !leave(s)) {
+	while (!r && s->state != REFUSED && !leave(s) && !moves(s->client)) {
 		wait_for_something(s);
 		r = exchange(s);
 		if (!r && s->state == UP)
@@ -313,13 +334,15 @@ static void forget_sent(struct mqtt_client *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* One attempt and what comes of it. True: try again soon. */
+/* One attempt and what comes of it. True: try again soon. A broker that takes us and throws us out
+ * at once is not to be asked each second: it may have another client of our name. */
 static bool connect_once(struct mqtt_client *c)
 {
 	struct session s = { .client = c, .library = c->library, .began = now_ms() };
 	bool too_old;
 	int r;
 
+	mqtt_take_next(c);
 	s.mosquitto = s.library->make(c->options.client_id, true, &s);
 	r = s.mosquitto ? prepare(&s) : MOSQ_ERR_NOMEM;
 	if (!r)
@@ -333,7 +356,7 @@ static bool connect_once(struct mqtt_client *c)
 	forget_sent(c);
 	if (s.mosquitto)
 		s.library->destroy(s.mosquitto);
-	return s.state == UP || too_old;
+	return (s.state == UP && now_ms() - s.began >= STEADY_MS) || too_old;
 }
 
 static void pause_for(struct mqtt_client *c, int ms)
@@ -342,7 +365,7 @@ static void pause_for(struct mqtt_client *c, int ms)
 	struct pollfd fd = { .fd = c->wake, .events = POLLIN };
 	eventfd_t count;
 
-	while (!quits(c) && now_ms() < until)
+	while (!quits(c) && !moves(c) && now_ms() < until)
 		if (poll(&fd, 1, (int)(until - now_ms())) > 0)
 			(void)eventfd_read(c->wake, &count); /* only to make it quiet */
 }

@@ -28,3 +28,6 @@ struct worker *worker_new(struct loop *loop, const char *name, const struct work
 void worker_submit(struct worker *worker, struct work *work); /* from the loop; FIFO */
 /* Finishes what is queued, joins the thread, then calls the outstanding done()s directly. */
 void worker_free(struct worker *worker);
+/* The same at the end of the process, for work that may hang (a name that is looked up): what is
+ * not over in two seconds is left alone with all that it uses, and its done() is never called. */
+void worker_leave(struct worker *worker);

@@ -6,8 +6,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
+enum { LEAVE_S = 2 };
 enum { STACK_SIZE = 256 * 1024 }; /* enough for SQLite and TLS; the default is 8 MiB */
 
 struct queue {
@@ -170,15 +172,16 @@ void worker_submit(struct worker *worker, struct work *work)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-void worker_free(struct worker *worker)
+static void quit(struct worker *worker)
 {
-	if (!worker)
-		return;
 	pthread_mutex_lock(&worker->lock);
 	worker->quit = true;
 	pthread_cond_signal(&worker->more);
 	pthread_mutex_unlock(&worker->lock);
-	pthread_join(worker->thread, NULL);
+}
+
+static void clean_up(struct worker *worker)
+{
 	worker->joined = true;
 	while (deliver(worker))
 		;
@@ -187,4 +190,30 @@ void worker_free(struct worker *worker)
 	pthread_cond_destroy(&worker->more);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
+}
+
+void worker_free(struct worker *worker)
+{
+	if (!worker)
+		return;
+	quit(worker);
+	pthread_join(worker->thread, NULL);
+	clean_up(worker);
+}
+
+void worker_leave(struct worker *worker)
+{
+	struct timespec until;
+
+	if (!worker)
+		return;
+	quit(worker);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LEAVE_S;
+	if (!pthread_timedjoin_np(worker->thread, NULL, &until)) {
+		clean_up(worker);
+		return;
+	}
+	loop_unwatch(worker->watch);
+	(void)pthread_detach(worker->thread); /* it was not joined */
 }

@@ -39,6 +39,8 @@ struct radio_send {
 	uint16_t profile, cluster;
 	bool urgent;         /* before everything that is not: OTA responses */
 	bool ack;            /* APS acknowledgement where the radio can afford it */
+	bool insist;         /* offered to the stick again when it has no room: what the other side
+				asks for so seldom that its loss costs minutes */
 	uint32_t tag;        /* given back by sent(); latest wins per destination for urgent ones */
 	struct span payload; /* <= RADIO_PAYLOAD_MAX; ZDO: without the sequence byte */
 };

@@ -123,10 +123,11 @@ static bool may_go(const struct send_queue *s, const struct send_item *item, mse
 
 	if (now < item->not_before || (!item->send.urgent && now < s->pause_until))
 		return false;
-	/* One place is kept for answers: what is parked for a sleeping device bars none. */
+	/* One place is kept for answers, in all and to each device: what is parked for a sleeping
+	 * one bars none. */
 	if (item->send.urgent ? l.urgent >= limit || l.flying > limit : l.flying >= limit)
 		return false;
-	return l.to_it == 0 && l.all_to_it < s->family->to_one_max;
+	return l.to_it == 0 && l.all_to_it + !item->send.urgent < s->family->to_one_max;
 }
 
 static bool is_before(const struct send_item *a, const struct send_item *b)
@@ -248,19 +249,26 @@ static uint32_t longer(uint32_t pause, uint32_t first)
 	return pause * 2 < first * RETRY_GROWS ? pause * 2 : first * RETRY_GROWS;
 }
 
+/* A block that finds no room is cut anew by who made it; an End Response is what it is. */
+static uint32_t retry_of(const struct send_queue *s, const struct send_item *item)
+{
+	return item->send.insist && !s->family->retry ? SEND_INSIST : s->family->retry;
+}
+
 void send_queue_refused(struct send_queue *s, struct send_item *item, int32_t status, msec now)
 {
 	enum radio_result result = s->family->result(status);
+	uint32_t retry = retry_of(s, item);
 
 	count(s, result, now);
-	if (result != RADIO_NO_ROOM || !s->family->retry || now >= item->until) {
+	if (result != RADIO_NO_ROOM || !retry || now >= item->until) {
 		done(s, item, status);
 		return;
 	}
 	item->state = SEND_ITEM_WAITING;
 	item->refused = true;
 	item->status = status;
-	item->pause = longer(item->pause, s->family->retry);
+	item->pause = longer(item->pause, retry);
 	item->not_before = now + item->pause;
 }
 

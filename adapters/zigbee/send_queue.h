@@ -15,6 +15,8 @@
 enum { SEND_QUEUE_MAX = 64, SEND_RESULTS_MAX = 256, SEND_AWAKE_MAX = 32 };
 enum {
 	SEND_AGE_MAX = 2000,        /* ms */
+	SEND_INSIST = 100,          /* ms before an insisting message is offered again, if the
+				       family has no retry of its own */
 	SEND_BACK_OFF = 60000,      /* ms of half the concurrency */
 	SEND_BACK_OFF_PAUSE = 1000, /* ms in which only urgent messages go */
 };
@@ -25,10 +27,11 @@ struct send_family {
 	uint8_t transaction_max;                /* transactions are 1..this; >= SEND_QUEUE_MAX */
 	uint32_t confirm_awake, confirm_sleepy; /* ms until a confirm counts as lost */
 	uint32_t confirm_heard;                 /* the same once its device spoke: it is awake */
-	uint8_t to_one_max; /* messages to one device that the stick may hold, overtaken too */
+	uint8_t to_one_max; /* messages to one device that the stick may hold, overtaken too; the
+				last place is kept for an answer */
 	/* ms before a message that the stick had no room for is offered to it again, then twice,
 	 * four and eight times that, within SEND_AGE_MAX; a confirm, which frees a place, ends the
-	 * wait. 0: not again. */
+	 * wait. 0: not again, but what insists. */
 	uint32_t retry;
 	enum radio_result (*result)(int32_t status);
 	const char *(*space_of)(int32_t status);

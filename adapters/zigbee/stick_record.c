@@ -42,12 +42,20 @@ void stick_record_forget_unasked(struct stick_record *r)
 	memset(r->unasked, 0, sizeof r->unasked);
 }
 
+msec stick_record_restart_at(const struct stick_record *r, msec now)
+{
+	msec last = r->restarts[STICK_RESTARTS_KEPT - 1], at = now;
+
+	if (last && last + HOUR > at)
+		at = last + HOUR;
+	if (r->restarts[0] && r->restarts[0] + DAY > at)
+		at = r->restarts[0] + DAY;
+	return at;
+}
+
 bool stick_record_may_restart(const struct stick_record *r, msec now)
 {
-	msec last = r->restarts[STICK_RESTARTS_KEPT - 1];
-	bool day_is_full = r->restarts[0] && now - r->restarts[0] < DAY;
-
-	return !day_is_full && !(last && now - last < HOUR);
+	return stick_record_restart_at(r, now) <= now;
 }
 
 void stick_record_restarted(struct stick_record *r, msec now)

@@ -29,4 +29,5 @@ bool stick_record_unasked(struct stick_record *r, msec now);
 void stick_record_forget_unasked(struct stick_record *r);
 /* Restarting it for its silence: once an hour, three times a day. */
 bool stick_record_may_restart(const struct stick_record *r, msec now);
+msec stick_record_restart_at(const struct stick_record *r, msec now); /* when it may next be; now */
 void stick_record_restarted(struct stick_record *r, msec now);

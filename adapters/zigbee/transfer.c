@@ -55,6 +55,7 @@ static void send_as(
 	if (a->size == 0)
 		return;
 	send.payload = (struct span){ a->bytes, a->size };
+	send.insist = a->ack;
 	/* Routed blocks are worth an acknowledgement; bursts never are. */
 	send.ack = a->ack || (a->is_block && !t->ota.page.running &&
 				     t->last_hop != RADIO_NO_ADDRESS && t->last_hop != d->address);
@@ -95,19 +96,27 @@ static void take_query(struct device *d, const struct ota_request *r)
 	}
 }
 
-static void after(struct zigbee *z, struct device *d, const struct ota_answer *a)
+/* The lock was told to drop another image: it is told of ours while it still listens. One that
+ * insists gets a minute's rest. */
+static void announce_ours(struct zigbee *z, struct device *d, const struct ota_request *r)
 {
 	struct transfer *t = &d->transfer;
+	msec now = loop_now(z->loop);
+	bool insists = t->mismatch_at && now - t->mismatch_at < WAKE_NOTIFY_GAP;
 
+	t->mismatch_at = now;
+	t->burst = 1;
+	t->burst_due = t->notify_due = now + (insists ? WAKE_NOTIFY_GAP : WAKE_SETTLE);
+	log_info("lock=0x%016" PRIx64 " asked for another image: type 0x%04X version 0x%08X",
+		d->ieee, r->key.type, (unsigned)r->key.version);
+}
+
+static void after(struct zigbee *z, struct device *d, const struct ota_answer *a)
+{
 	if (a->size_changed)
 		block_memory_save(z, d);
-	if (a->mismatch) {
-		t->burst = 1;
-		t->burst_due = t->notify_due = loop_now(z->loop) + WAKE_NOTIFY_GAP;
-		log_info("lock=0x%016" PRIx64
-			 " asked for another image: type 0x%04X version 0x%08X",
-			d->ieee, a->request.key.type, (unsigned)a->request.key.version);
-	}
+	if (a->mismatch)
+		announce_ours(z, d, &a->request);
 	if (a->is_query && is_other(d, &a->request))
 		traffic_doubt(z, d->address);
 	if (a->is_query) {

@@ -23,7 +23,7 @@ struct transfer {
 	uint16_t profile, last_hop;
 
 	msec notify_at, notify_due; /* notify_due: at the next sign of life not before */
-	bool notify_lost;           /* the last one did not arrive */
+	msec mismatch_at;           /* it asked for another image; 0 never */
 	uint8_t burst;              /* notifies left of "awake now" */
 	msec burst_due;
 

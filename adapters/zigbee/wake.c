@@ -7,6 +7,13 @@
 
 enum { NOTIFY_LOST_GAP = 3000, BURST_GAP = 3000 };
 
+/* Called in its sleep it may not have heard it, whatever the radio says: a router takes a message
+ * for it and throws it away after seven seconds. Its next word is the moment to say it again. */
+static msec gap(const struct device *d, msec now)
+{
+	return d->heard_at && now - d->heard_at < AWAKE_FOR ? WAKE_NOTIFY_GAP : NOTIFY_LOST_GAP;
+}
+
 static void notify(struct zigbee *z, struct device *d)
 {
 	struct transfer *t = &d->transfer;
@@ -21,7 +28,7 @@ static void notify(struct zigbee *z, struct device *d)
 	send.urgent = false; /* never instead of an answer */
 	send.ack = true;
 	t->notify_at = loop_now(z->loop);
-	t->notify_due = t->notify_at + WAKE_NOTIFY_GAP;
+	t->notify_due = t->notify_at + gap(d, t->notify_at);
 	zigbee_send(z, d, SENT_NOTIFY, &send);
 }
 

@@ -11,9 +11,10 @@ struct radio_message;
 struct zcl_frame;
 struct zigbee;
 
-enum { WAKE_NOTIFY_GAP = 60000 };
+enum { WAKE_NOTIFY_GAP = 60000, WAKE_SETTLE = 3000 };
 
-/* A sign of life that was no OTA request: an armed lock is notified, at most once a minute. */
+/* A sign of life that was no OTA request: an armed lock is notified, at most once a minute in which
+ * it can hear. */
 void wake_life(struct zigbee *z, struct device *d);
 void wake_notify_sent(struct device *d, bool delivered);
 /* A client that has no version attribute says its version when it asks for an image. */

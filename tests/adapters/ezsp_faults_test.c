@@ -351,6 +351,66 @@ Test(ezsp_faults, a_stick_that_loses_confirms_is_restarted_only_with_consent_and
 	}
 }
 
+static void loses_its_network(struct rig *r, bool consent, bool pinned)
+{
+	rig_build(r, 14);
+	r->options.may_restart = consent;
+	rig_go(r);
+	cr_assert(bench_reach(&r->b, RADIO_UP, RIG_START));
+	if (!pinned)
+		r->b.pinned[0] = '\0';
+	r->ncp.stays_down = true;
+	ncp_reset(&r->ncp, 0x02);
+}
+
+/* Ours and adopted: a network that does not come up once may come up later. */
+Test(ezsp_faults, a_network_that_does_not_come_back_is_tried_again_as_seldom_as_any_restart)
+{
+	struct rig r;
+	unsigned resets;
+
+	loses_its_network(&r, true, true);
+	cr_assert(bench_reach(&r.b, RADIO_DOWN, RIG_START));
+	cr_assert(bench_reason(&r.b, "stick_start_failed"));
+	resets = r.ncp.resets;
+	loop_run_for(r.b.loop, 4 * 60000);
+	cr_assert(eq(u32, r.ncp.resets, resets), "left alone for five minutes");
+	loop_run_for(r.b.loop, 2 * 60000);
+	cr_assert(eq(u32, r.ncp.resets, resets + 1));
+	loop_run_for(r.b.loop, 50 * 60000);
+	cr_assert(eq(u32, r.ncp.resets, resets + 1), "and then for an hour");
+	loop_run_for(r.b.loop, 22 * 3600000);
+	cr_assert(eq(u32, r.ncp.resets, resets + 3), "three times a day");
+	r.ncp.stays_down = false;
+	cr_assert(bench_reach(&r.b, RADIO_UP, 2 * 3600000));
+	rig_finish(&r);
+}
+
+Test(ezsp_faults, a_network_that_does_not_come_back_is_tried_at_once_when_somebody_says_so)
+{
+	struct rig r;
+	struct err e;
+
+	loses_its_network(&r, true, true);
+	cr_assert(bench_reach(&r.b, RADIO_DOWN, RIG_START));
+	r.ncp.stays_down = false;
+	cr_assert(eq(int, r.b.radio->ops->restart(r.b.radio, &e), OK));
+	cr_assert(bench_reach(&r.b, RADIO_UP, RIG_START));
+	rig_finish(&r);
+}
+
+Test(ezsp_faults, a_network_that_does_not_come_back_is_refused_where_no_restart_is_ours_to_make)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct rig r;
+
+		loses_its_network(&r, i == 0, i == 1);
+		cr_assert(bench_reach(&r.b, RADIO_REFUSED, RIG_START), "row %u", i);
+		cr_assert(bench_reason(&r.b, "stick_start_failed"));
+		rig_finish(&r);
+	}
+}
+
 Test(ezsp_faults, a_stop_while_the_stick_is_dead_takes_no_longer)
 {
 	struct rig r;

@@ -217,7 +217,7 @@ static void network_init(struct ncp *n, const struct ncp_bytes *answer)
 	static const uint8_t up[] = { 0x90 }, up_wide[] = { 0x15, 0, 0, 0 };
 
 	put_ezsp(n, 0x80, NETWORK_INIT, (struct span){ answer->data, answer->size }, false);
-	if (answer->data[0] != 0)
+	if (answer->data[0] != 0 || n->stays_down)
 		return;
 	n->initialised = true;
 	put_ezsp(n, 0x90, STACK_STATUS,

@@ -36,6 +36,7 @@ struct ncp {
 	bool is_open, is_new; /* opened() is due */
 	bool is_serial;
 	bool connected, initialised;
+	bool stays_down; /* it takes networkInit, and its network never comes up */
 	uint8_t version;
 	struct ash_reader reader;
 	uint8_t in, out; /* DATA numbers */

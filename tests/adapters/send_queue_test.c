@@ -109,10 +109,14 @@ Test(send_queue, one_destination_has_one_in_flight)
 	add(7, 2, false, 1000);
 	cr_assert(eq(u32, go(1000), 1));
 	send_queue_heard(&s, 7, 1000);
-	cr_assert(eq(u32, go(1000), 2));
-	add(7, 3, false, 1000);
+	cr_assert(eq(u32, go(1000), 0), "the last place is an answer's");
+	add(7, 3, true, 1000);
+	cr_assert(eq(u32, go(1000), 3));
+	add(7, 4, true, 1000);
 	send_queue_heard(&s, 7, 1000);
 	cr_assert(eq(u32, go(1000), 0), "the stick holds two for it");
+	confirm(1, 1, 0, 1100);
+	cr_assert(eq(u32, go(1100), 4));
 }
 
 Test(send_queue, want_of_room_halves_the_concurrency_for_a_minute)
@@ -261,6 +265,32 @@ Test(send_queue, what_the_stick_never_has_room_for_ends_with_the_sticks_own_word
 	cr_assert(eq(int, r.result, RADIO_NO_ROOM));
 	cr_assert(eq(i32, r.status, 0x11));
 	cr_assert(not(send_queue_in_flight(&s)));
+}
+
+/* A family without a retry of its own: blocks are cut anew above, an End Response is not. */
+Test(send_queue, what_insists_is_offered_again_whatever_the_family)
+{
+	static const uint8_t zcl[] = { 0x19, 1, 7 };
+	struct send_item *item;
+
+	send_queue_init(&s, &znp_send_family, 1);
+	add(1, 1, true, 1000);
+	item = send_queue_next(&s, 1000);
+	send_queue_refused(&s, item, 0x11, 1000);
+	cr_assert(eq(int, result().result, RADIO_NO_ROOM));
+	send_queue_add(&s,
+		&(struct radio_send){ .destination = 1,
+			.urgent = true,
+			.insist = true,
+			.tag = 2,
+			.payload = { zcl, sizeof zcl } },
+		1000);
+	item = send_queue_next(&s, 1000);
+	send_queue_refused(&s, item, 0x11, 1000);
+	cr_assert(eq(u32, result().tag, UINT32_MAX));
+	cr_assert(eq(u32, go(1000), 0));
+	cr_assert(eq(u64, send_queue_deadline(&s, 1000), 1000 + SEND_INSIST));
+	cr_assert(eq(u32, go(1000 + SEND_INSIST), 2));
 }
 
 Test(send_queue, a_confirm_ends_the_wait_for_room)

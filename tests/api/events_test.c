@@ -385,6 +385,14 @@ Test(events, page_for_programs_without_websocket)
 	cr_assert(eq(i64, json_integer_value(json_object_get(w->json, "next")), 15));
 	cr_assert(eq(i64, json_integer_value(json_object_get(w->json, "last")), 30));
 	cr_assert(holds_true(json_object_get(w->json, "more")));
+	cr_assert(not(holds_true(json_object_get(w->json, "resync"))));
+	w->store.oldest = 12;
+	ask(w, "GET /api/v1/events?since=10", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(holds_true(json_object_get(w->json, "resync")));
+	w->store.oldest = 0;
+	w->store.n_events = 0;
+	ask(w, "GET /api/v1/events?since=10", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(holds_true(json_object_get(w->json, "resync")), "none is left");
 	ask(w, "GET /api/v1/events?since=-1", NULL, w->token[SCOPE_READ], NULL);
 	cr_assert(eq(i64, json_integer_value(json_object_get(w->json, "next")), 30));
 	cr_assert(eq(

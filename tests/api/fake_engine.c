@@ -159,6 +159,19 @@ void engine_policy(const struct engine *engine, const struct lock *lock, struct 
 	policy_effective(out, &lock->policy, NULL);
 }
 
+const char *engine_retracted(const struct engine *engine, const struct image *image)
+{
+	(void)engine;
+	return image->id[0] == 'f' ? "it was withdrawn" : NULL;
+}
+
+uint32_t engine_transfers(const struct engine *engine, const char *adapter)
+{
+	(void)engine;
+	(void)adapter;
+	return 2;
+}
+
 const struct policy *engine_policy_defaults(const struct engine *engine)
 {
 	static const struct policy none;
@@ -178,9 +191,11 @@ bool engine_is_paused(const struct engine *engine)
 	return engine->paused;
 }
 
-void engine_pause(struct engine *engine, bool pause)
+void engine_pause(struct engine *engine, bool pause, engine_pause_done *done, void *owner)
 {
-	engine->paused = pause;
+	if (!engine->fails.code)
+		engine->paused = pause;
+	done(owner, &engine->fails);
 }
 
 const struct host_facts *engine_host_facts(const struct engine *engine)

@@ -145,6 +145,16 @@ enum err_code store_adapter_store(
 	return OK;
 }
 
+void store_hold(struct store *store, bool hold, store_simple_done *done, void *owner)
+{
+	struct later *l = later(store, owner);
+
+	l->simple = done;
+	if (!l->e.code)
+		store->still = hold;
+	loop_post(store->loop, run, l);
+}
+
 void store_token_put(
 	struct store *store, const struct token *token, store_simple_done *done, void *owner)
 {

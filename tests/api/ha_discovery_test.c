@@ -315,3 +315,20 @@ Test(ha_discovery, foreign_topics_are_not_ours)
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
 		cr_expect(not(ha_parse_topic(lock, &which, &names, foreign[i])), "%s", foreign[i]);
 }
+
+Test(ha_discovery, the_longest_names_that_are_allowed_fit)
+{
+	char longest[HA_BASE_MAX + 1], id[LOCK_ID_SIZE], topic[HA_TOPIC_SIZE];
+	const struct ha_names wide = { longest, longest, "9.9", NULL };
+	size_t n;
+
+	memset(longest, 'b', HA_BASE_MAX);
+	longest[HA_BASE_MAX] = '\0';
+	memset(id, 'l', 63);
+	id[63] = '\0';
+	ha_lock_config_topic(topic, &wide, id);
+	n = strlen(topic);
+	cr_assert(eq(str, topic + n - 15, "llllllll/config"));
+	cr_assert(eq(sz, n,
+		2 * HA_BASE_MAX + strlen("/device/") + strlen("_lock_") + 63 + strlen("/config")));
+}

@@ -70,6 +70,19 @@ static void busy(void)
 	w->engine.progress = (struct progress){ .in_progress = true, .percent = -1, .rate = -1 };
 }
 
+Test(mqtt, tells_another_broker_everything_too)
+{
+	static const struct mqtt_options other = { .host = "other", .port = 1883 };
+
+	connect();
+	fake_mqtt_forget();
+	mqtt_front_move(front, &other);
+	cr_expect(eq(str, fake_mqtt.moved_to, "other"));
+	connect();
+	cr_expect(eq(str, fake_mqtt.sent[0].topic, "lockwright/status"));
+	cr_expect(last_has(CONFIG, "\"name\":\"Front door\""));
+}
+
 Test(mqtt, says_online_first_then_everything_and_retained)
 {
 	connect();

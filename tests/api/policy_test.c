@@ -105,6 +105,7 @@ Test(policy_api, update_all_makes_one_job_per_offer_and_says_who_was_refused)
 	cr_assert(eq(sz, json_array_size(json_object_get(w->json, "not_updated")), 1));
 	cr_assert(eq(i8, w->engine.request.priority, 2));
 	cr_assert(eq(sz, w->engine.request.n_force, 1));
+	cr_assert(not(w->engine.request.has_version), "the offer, nothing that must be named");
 	cr_assert(eq(uint, ask(w, "POST /api/v1/update-all", "{\"lock\":\"front\"}", NULL), 400));
 }
 

@@ -106,6 +106,8 @@ static void show_others(struct world *w)
 	show(w, "GET /api/v1/tokens", "GET /api/v1/tokens", NULL);
 	show(w, "POST /api/v1/tokens", "POST /api/v1/tokens", "{\"name\":\"ha\"}");
 	show(w, "DELETE /api/v1/tokens/{name}", "DELETE /api/v1/tokens/ha", NULL);
+	show(w, "POST /api/v1/backup", "POST /api/v1/backup", NULL);
+	show(w, "DELETE /api/v1/backup", "DELETE /api/v1/backup", NULL);
 	show(w, "PUT /api/v1/integrations/{id}", "PUT /api/v1/integrations/01JABC", NULL);
 	show(w, "PUT /api/v1/integrations/{id}", "PUT /api/v1/integrations/a.b", NULL);
 	show(w, "GET /api/v1/integrations", "GET /api/v1/integrations", NULL);
@@ -197,7 +199,7 @@ static void furnish(struct world *w)
 	w->engine.progress = (struct progress){ true, 41.7, 80.5, 1780272000000, 417, 50, 3,
 		1780272000000, 1780872000000 };
 	w->engine.offer = (struct offer){
-		.image = image, .n_not_offered = 1, .not_offered = { { image, "not_newer" } }
+		.image = image, .n_not_offered = 1, .not_offered = { { image, "not_newer", NULL } }
 	};
 	w->sources.n = 2;
 	w->sources.views[0] = (struct source_view){ .name = "https://example.org/index.json",

@@ -68,6 +68,18 @@ Test(engine_again, a_confirmed_version_counts_as_somebodys_word)
 	cr_assert(eq(str, stored(a.job.id).requested_by, "me"));
 }
 
+Test(engine_again, a_clock_set_forward_is_no_silence_of_the_lock)
+{
+	struct answer a = verify(never_said(), NULL);
+
+	loop_set_wall(world.loop, loop_wall(world.loop) + 60 * 24 * (int64_t)HOUR);
+	world_run(HOUR);
+	lock_wakes(FRONT);
+	is_at(a.job.id, JOB_WAITING, WAIT_WAKE);
+	lock_says_version(FRONT, NEW);
+	is_at(a.job.id, JOB_SUCCEEDED, WAIT_NOTHING);
+}
+
 Test(engine_again, not_while_a_job_is_active_nor_for_one_that_never_was)
 {
 	int64_t id = start("front"), again;
@@ -78,7 +90,7 @@ Test(engine_again, not_while_a_job_is_active_nor_for_one_that_never_was)
 	again = start("front");
 	a = verify(id, NULL);
 	cr_assert(eq(str, a.err.reason, "lock_busy"));
-	cr_assert(gt(i64, again, id));
+	cr_assert(lt(i64, id, again));
 	a = verify(999, NULL);
 	cr_assert(eq(str, a.err.reason, "not_found"));
 }

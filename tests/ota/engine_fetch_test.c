@@ -143,6 +143,53 @@ Test(engine_fetch, an_engine_that_is_gone_is_not_told)
 	world_run(10);
 }
 
+static void done(void *owner, const struct err *e, const struct lock *lock)
+{
+	(void)owner;
+	(void)lock;
+	cr_assert(not(e && e->code), "%s", e ? e->text : "");
+}
+
+static void update_by_itself(void)
+{
+	struct lock_patch p = { .min_battery_percent = -1,
+		.policy_parts = POLICY_AUTO_UPDATE | POLICY_WINDOW,
+		.policy = { .auto_update = AUTO_WINDOW, .window = { .set = true, .to = 1440 } } };
+
+	engine_put_lock(world.engine, "front", &p, false, done, NULL);
+	world_run(20);
+}
+
+Test(engine_fetch, a_download_that_fails_is_none_of_the_three_tries)
+{
+	unsigned calls = 0;
+
+	update_by_itself();
+	for (unsigned hour = 0; hour < 6 * 24; hour++) {
+		world_run(HOUR);
+		if (fetching.calls > calls)
+			answer_fetch(false);
+		calls = fetching.calls;
+	}
+	cr_assert(ge(u32, calls, 5), "once a day as long as it takes, not %u times", calls);
+	cr_assert(le(u32, calls, 8));
+}
+
+/* Both say NEW: the one of the library, and one of an index that says more than we understand. */
+Test(engine_fetch, what_may_be_restricted_is_never_updated_to_by_itself)
+{
+	struct index *index = index_with(NEW);
+
+	index->entries[0]->strange = true;
+	index->entries[0]->models = xmemdup("M1\0", 4);
+	catalog_put(&catalog, 0, index);
+	update_by_itself();
+	world_run(3 * MINUTE);
+	cr_assert(eq(u32, fetching.calls, 0));
+	cr_assert(ne(ptr, (void *)active("front"), NULL));
+	cr_assert(eq(str, (char *)active("front")->image, NEW_IMAGE));
+}
+
 Test(engine_fetch, what_is_in_the_library_is_not_fetched_again)
 {
 	struct offer offer;

@@ -259,7 +259,7 @@ int64_t house_update(size_t lock)
 	int64_t id = house_ask(&(struct job_request){
 		.lock = house_name(lock), .image = "image", .requested_by = "test" });
 
-	cr_assert(gt(i64, id, 0));
+	cr_assert(lt(i64, 0, id));
 	return id;
 }
 

@@ -254,13 +254,59 @@ Test(engine_policy, another_version_than_the_pinned_one_asks_the_user)
 	cr_assert(eq(str, stored(id).error.reason, "version_pinned"));
 }
 
+static struct err pause_answer;
+
+static void on_pause(void *owner, const struct err *e)
+{
+	++*(unsigned *)owner;
+	pause_answer = e ? *e : (struct err){ 0 };
+}
+
+static enum err_code pause_all(bool pause)
+{
+	unsigned calls = 0;
+
+	engine_pause(world.engine, pause, on_pause, &calls);
+	cr_assert(eq(uint, calls, 0), "answered from inside the question");
+	world_run(20);
+	cr_assert(eq(uint, calls, 1));
+	return pause_answer.code;
+}
+
+Test(engine_policy, a_pause_outlives_a_restart)
+{
+	cr_assert(eq(int, pause_all(true), OK));
+	cr_assert(eq(u32, events_of("paused"), 1));
+	cr_assert(eq(int, pause_all(true), OK));
+	cr_assert(eq(u32, events_of("paused"), 1), "said once");
+	world_kill();
+	world_start();
+	cr_assert(engine_is_paused(world.engine));
+	cr_assert(eq(int, pause_all(false), OK));
+	world_kill();
+	world_start();
+	cr_assert(not(engine_is_paused(world.engine)));
+}
+
+Test(engine_policy, a_pause_that_cannot_be_saved_is_refused_and_holds_nothing)
+{
+	world.disk_full = true;
+	cr_assert(eq(int, pause_all(true), ERR_NO_SPACE));
+	cr_assert(not(engine_is_paused(world.engine)));
+	world.disk_full = false;
+	world_run(MINUTE);
+	cr_assert(not(engine_is_paused(world.engine)));
+	cr_assert(eq(u32, events_of("paused"), 0));
+	cr_assert(eq(int, pause_all(true), OK));
+	cr_assert(engine_is_paused(world.engine));
+}
+
 Test(engine_policy, paused_starts_nothing_and_installs_nothing)
 {
 	int64_t id = start("front"), other;
 
 	download(FRONT, id);
-	engine_pause(world.engine, true);
-	world_run(20);
+	pause_all(true);
 	other = start("back");
 	is_at(other, JOB_WAITING, WAIT_USER);
 	cr_assert(eq(str, stored(other).error.reason, "paused"));
@@ -269,8 +315,7 @@ Test(engine_policy, paused_starts_nothing_and_installs_nothing)
 	keep_fresh(FRONT);
 	world_run(10);
 	is_at(id, JOB_WAITING, WAIT_HOLD);
-	engine_pause(world.engine, false);
-	world_run(20);
+	pause_all(false);
 	is_at(other, JOB_WAITING, WAIT_WAKE);
 	cr_assert(eq(u32, world.stick->finish_delay, 5));
 }

@@ -29,7 +29,7 @@ Test(engine, happy_path_is_durable_step_by_step)
 	cr_assert(eq(ptr, (void *)active("front"), NULL));
 	cr_assert(eq(u32, engine_lock(world.engine, "front")->facts.version, NEW));
 	for (size_t i = 1; i < world.n_events; i++)
-		cr_assert(gt(i64, world.events[i].seq, world.events[i - 1].seq));
+		cr_assert(lt(i64, world.events[i - 1].seq, world.events[i].seq));
 }
 
 Test(engine, nothing_is_visible_before_it_is_on_disk)
@@ -179,7 +179,7 @@ Test(engine, cancel_before_the_end_response_aborts_at_once)
 	cancel(&a, id);
 	cr_assert(a.has_job);
 	is_at(id, JOB_CANCELLED, WAIT_NOTHING);
-	cr_assert(gt(i64, world.stick->abort_until, loop_wall(world.loop) + 23 * HOUR));
+	cr_assert(lt(i64, loop_wall(world.loop) + 23 * HOUR, world.stick->abort_until));
 	cancel(&a, id);
 	cr_assert(eq(str, a.err.reason, "already_over"));
 }
@@ -209,7 +209,7 @@ Test(engine, retry_makes_a_new_job)
 	engine_retry_job(world.engine, id, "me", answered, &b);
 	world_run(30);
 	cr_assert(b.has_job, "%s", b.err.text);
-	cr_assert(gt(i64, b.job.id, id));
+	cr_assert(lt(i64, id, b.job.id));
 	cr_assert(eq(i64, b.job.retry_of, id));
 }
 

@@ -156,6 +156,7 @@ void world_start(void)
 	struct engine_options options = { .loop = world.loop,
 		.store = world.store,
 		.library = (struct library *)&world,
+		.retractions = world.retractions,
 		.catalog = world.catalog,
 		.fetch = world.fetch,
 		.give_up_after_s = 604800,

@@ -58,6 +58,7 @@ struct world {
 	size_t n_events;
 	unsigned progress;
 	bool disk_full, image_gone, fetched;
+	const struct retractions *retractions;
 	struct catalog *catalog; /* for world_start(); NULL */
 	void (*fetch)(void *owner, const struct index_entry *entry,
 		void (*done)(void *arg, const struct err *e, const struct image *image), void *arg);

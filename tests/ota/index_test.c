@@ -237,6 +237,24 @@ static char *real_index(size_t *size)
 	return text;
 }
 
+Test(index, brackets_in_brackets_have_a_bound)
+{
+	char deep[6000] = "[" ZIGBEE_OTA(",\"originalUrl\":");
+	char *at = strstr(deep, ":}");
+
+	cr_assert(at != NULL);
+	memset(++at, '[', 2000);
+	memset(at + 2000, ']', 2000);
+	memcpy(at + 4000, "}]", 3);
+	cr_assert(read(deep) == NULL);
+	cr_assert(eq(str, error.reason, "index_too_large"));
+	memcpy(at, "[[[1]]]}]", 10);
+	struct index *index = read(deep);
+
+	cr_assert(eq(u32, only(index)->image.file_version, 17));
+	index_free(index);
+}
+
 Test(index, every_entry_of_the_real_index_is_understood)
 {
 	size_t size, with_model = 0, with_names = 0, with_range = 0, with_bound = 0;

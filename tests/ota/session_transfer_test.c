@@ -243,6 +243,19 @@ Test(session_transfer, what_a_version_means_after_applying)
 	}
 }
 
+Test(session_transfer, an_older_version_is_what_it_ran_before_when_nobody_knew_that)
+{
+	applying();
+	s.job.from_known = false;
+	pass(2 * SECOND);
+	says(OLD, false);
+	session_is(JOB_APPLYING, WAIT_NOTHING);
+	pass(20 * SECOND);
+	says(NEW, true);
+	session_is(JOB_SUCCEEDED, WAIT_NOTHING);
+	cr_assert(eq(u32, s.job.from_version, OLD));
+}
+
 Test(session_transfer, reinstall_is_proven_only_after_the_return)
 {
 	s.job.from_version = lock.facts.version = NEW;
@@ -314,6 +327,24 @@ Test(session_transfer, slot_is_waited_for_with_an_empty_order)
 	cr_assert(did(SESSION_ORDER)->with_data);
 	cr_assert(session_holds_slot(&s, w.now));
 	cr_assert(not(session_holds_slot(&s, w.now + MINUTE)));
+}
+
+Test(session_transfer, a_slot_is_not_waited_for_with_an_image_that_is_gone)
+{
+	transferring();
+	pass(10 * MINUTE);
+	step(SESSION_TICK);
+	w.slot_free = false;
+	report(UPDATE_PROGRESS, 100);
+	session_is(JOB_WAITING, WAIT_SLOT);
+	w.image = SESSION_IMAGE_MISSING;
+	w.slot_free = true;
+	for (unsigned i = 0; i < 10; i++) {
+		step(SESSION_TICK);
+		pass(MINUTE);
+	}
+	session_is(JOB_FAILED, WAIT_NOTHING);
+	cr_assert(eq(str, s.job.outcome, "image_missing"));
 }
 
 Test(session_transfer, refused_order_is_placed_again)

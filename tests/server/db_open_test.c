@@ -91,7 +91,7 @@ Test(db_open, a_damaged_one_is_refused_and_left_as_it_was)
 	db_close(db);
 	db = NULL;
 	was = temp_file_read(path, &size);
-	cr_assert(gt(sz, size, 5 * 4096));
+	cr_assert(lt(sz, 5 * 4096, size));
 	memset(was + 4096, 0xA5, 3 * 4096);
 	cr_assert(temp_file_write(path, was, size));
 	cr_expect(eq(int, refusal(2, &e), ERR_IO));
@@ -113,7 +113,7 @@ static void make_big_and_damaged(void)
 	db_close(db);
 	db = NULL;
 	data = temp_file_read(path, &size);
-	cr_assert(gt(sz, size, 5 << 20));
+	cr_assert(lt(sz, 5 << 20, size));
 	memset(data + size / 2, 0xA5, size / 4);
 	cr_assert(temp_file_write(path, data, size));
 	free(data);

@@ -158,6 +158,22 @@ Test(http_client, the_server_says_when_to_come_back)
 	cr_assert(eq(int, got.status, 200));
 }
 
+Test(http_client, nobody_is_kept_waiting_for_a_server_that_wants_a_day)
+{
+	ask("https://one.example/", false);
+	loop_run_for(loop, 10);
+	text_copy(wire.flying->retry_after, sizeof wire.flying->retry_after, "86400");
+	answer(429, OK, true);
+	loop_run_for(loop, 10);
+	cr_assert(eq(int, got.n, 1));
+	cr_assert(eq(int, got.status, 429));
+	ask("https://one.example/other", false);
+	loop_run_for(loop, 10);
+	cr_assert(eq(int, got.n, 2));
+	cr_assert(eq(str, got.reason, "host_resting"));
+	cr_assert(eq(int, wire.attempts, 1));
+}
+
 Test(http_client, a_trigger_is_tried_once_and_says_what_may_have_arrived)
 {
 	ask("https://one.example/", true);

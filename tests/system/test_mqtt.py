@@ -171,6 +171,48 @@ def test_killed_it_is_offline_and_started_again_online():
         until(lambda: client.last["lockwright/status"] == "offline", what="the goodbye")
 
 
+def pump(source, sink, delay):
+    """Hands on what comes, each piece `delay` seconds late."""
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            time.sleep(delay)
+            sink.sendall(piece)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+
+
+def slow_line(port):
+    """A port that leads to the broker's; its answers take a second."""
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            near, _ = door.accept()
+            far = socket.create_connection(("127.0.0.1", port))
+            threading.Thread(target=pump, args=(near, far, 0), daemon=True).start()
+            threading.Thread(target=pump, args=(far, near, 1), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return door.getsockname()[1]
+
+
+def test_stopped_with_much_to_tell_it_is_offline_nevertheless():
+    with support.folder() as path:
+        broker = Broker(path)
+        try:
+            with house(mqtt={"host": "127.0.0.1", "port": slow_line(broker.port)}) as (service, _simulator):
+                adapter_up(service)
+                client = Mqtt(broker.port)
+                until(lambda: client.last.get("lockwright/status") == "online", 20, "online")
+                for turn in range(60):
+                    answer = service.request("PUT", f"/api/v1/locks/l{turn}", {"adapter": "stick", "address": f"0x{turn + 1:016x}"})
+                    assert answer.status == 201, answer.body
+                assert service.stop() == 0
+                until(lambda: client.last["lockwright/status"] == "offline", 10, "the goodbye or the will")
+        finally:
+            broker.kill()
+
+
 def test_hostile_messages_change_nothing():
     with mqtt_house() as (service, simulator, broker):
         client = Mqtt(broker.port)
@@ -292,6 +334,27 @@ def test_a_broker_without_mqtt_5():
     with house(mqtt={"host": "127.0.0.1", "port": broker.port}) as (_service, _simulator):
         until(lambda: CONFIG in broker.topics, 30, "the discovery message")
         assert broker.offered[:2] == [5, 4], broker.offered
+
+
+def test_thrown_out_again_and_again_it_comes_back_more_and_more_slowly():
+    """So does a broker to the second of two clients with one name."""
+    door = socket.create_server(("127.0.0.1", 0))
+    visits = []
+
+    def serve():
+        while True:
+            connection, _ = door.accept()
+            with contextlib.suppress(OSError), connection:
+                if connection.recv(4096):
+                    visits.append(time.monotonic())
+                    connection.sendall(b"\x20\x03\x00\x00\x00")
+                    connection.recv(4096)
+
+    threading.Thread(target=serve, daemon=True).start()
+    with house(mqtt={"host": "127.0.0.1", "port": door.getsockname()[1]}):
+        until(lambda: visits, what="the first visit")
+        time.sleep(8)
+        assert len(visits) <= 5, f"{len(visits)} visits in 8 s"
 
 
 def test_without_a_broker_its_library_is_not_even_loaded():

@@ -29,6 +29,7 @@ static void close_line(struct ezsp_radio *z)
 
 static void finish_stop(struct ezsp_radio *z)
 {
+	z->rests = false;
 	close_line(z);
 	enter(z, EZSP_PHASE_OFF, 0);
 }
@@ -59,10 +60,37 @@ void ezsp_phase_refused(struct ezsp_radio *z, const struct err *why)
 	ezsp_radio_tell(z, RADIO_REFUSED, why);
 }
 
+/* Each start restarts the stick: no more often than for any other reason of ours. */
+static void start_later(struct ezsp_radio *z, const struct err *why)
+{
+	msec now = ezsp_radio_now(z), rest = STICK_UNSTABLE_PAUSE;
+	msec at = stick_record_restart_at(&z->record, now);
+
+	if (z->is_stopping || !z->options.may_restart) {
+		ezsp_phase_refused(z, why);
+		return;
+	}
+	if (at > now + rest)
+		rest = at - now;
+	pause_line(z, why, (uint32_t)rest);
+	z->rests = true;
+}
+
+bool ezsp_phase_wake(struct ezsp_radio *z)
+{
+	if (!z->rests || z->is_stopping)
+		return false;
+	z->phase_until = ezsp_radio_now(z);
+	return true;
+}
+
 static void open_line(struct ezsp_radio *z)
 {
 	struct err why;
 
+	if (z->rests)
+		stick_record_restarted(&z->record, ezsp_radio_now(z));
+	z->rests = false;
 	enter(z, EZSP_PHASE_OPENING, 0);
 	if (z->options.stream.open(&z->options.stream, &z->stream, &ezsp_radio_stream, z, &why) !=
 		OK)
@@ -189,6 +217,9 @@ static bool drive(struct ezsp_radio *z)
 		return false;
 	case EZSP_WANT_RETRY:
 		ezsp_phase_failed(z, &r->why);
+		return false;
+	case EZSP_WANT_LATER:
+		start_later(z, &r->why);
 		return false;
 	case EZSP_WANT_REFUSE:
 		ezsp_phase_refused(z, &r->why);

@@ -272,6 +272,10 @@ static enum err_code radio_restart(struct radio *r, struct err *e)
 
 	if (z->phase == EZSP_PHASE_REFUSED && !z->is_stopping)
 		return radio_start(r, e);
+	if (ezsp_phase_wake(z)) {
+		rearm(z);
+		return OK;
+	}
 	if (z->phase != EZSP_PHASE_UP || z->is_stopping)
 		return err_set(e, ERR_BUSY, "the stick is not up, so it cannot be restarted now");
 	ezsp_phase_restart(z);

@@ -57,6 +57,7 @@ struct ezsp_radio {
 	struct stream *stream;
 	bool is_closing;  /* the stream is freed in the next turn; its bytes are ignored */
 	bool is_to_reset; /* the stick, at the end of this turn */
+	bool rests;       /* CLOSED until it may be restarted */
 	struct ezsp_rpc rpc;
 	struct send_queue send;
 	struct stick_record record;
@@ -90,6 +91,7 @@ void ezsp_phase_failed(struct ezsp_radio *z, const struct err *why); /* tried ag
 void ezsp_phase_refused(struct ezsp_radio *z, const struct err *why);
 void ezsp_phase_recover(struct ezsp_radio *z); /* it restarted, or lost its network */
 void ezsp_phase_restart(struct ezsp_radio *z); /* because we want it */
+bool ezsp_phase_wake(struct ezsp_radio *z);    /* from its rest; false: it has none */
 void ezsp_phase_stop(struct ezsp_radio *z);
 void ezsp_phase_close(struct ezsp_radio *z); /* the stream, now */
 

@@ -241,9 +241,12 @@ void ezsp_resume_callback(
 	}
 }
 
+/* A network that ran before may run again; of another one we know nothing. */
 void ezsp_resume_due(struct ezsp_resume *r)
 {
 	refuse(r, "stick_start_failed", "the stick did not bring its network back");
+	if (r->expect.pin[0])
+		r->want = EZSP_WANT_LATER;
 }
 
 static void init(struct ezsp_resume *r)

@@ -17,6 +17,7 @@ enum ezsp_want {
 	EZSP_WANT_TIME,    /* until wake or a callback */
 	EZSP_WANT_NOTHING, /* done, the network runs */
 	EZSP_WANT_RETRY,   /* failed, why says so; may work later */
+	EZSP_WANT_LATER,   /* the network we adopted does not come up, why says so: after a rest */
 	EZSP_WANT_REFUSE,  /* this stick must not be used, why says so */
 };
 

@@ -114,6 +114,7 @@ def test_diagnostics_without_the_service(ha):
 
 def test_a_service_that_lost_its_memory_is_followed_anew(ha):
     with connected(ha) as (service, simulator, entry):
+        until(lambda: ha.system_health()["live_events"], what="the stream")
         service.stop()
         ha.wait_state(FIRMWARE, "unavailable", 30)
         place = ha.home / ".storage" / f"lockwright.{entry}"

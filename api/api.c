@@ -60,6 +60,8 @@ static const struct http_route routes[] = {
 	GET("/api/v1/adapters/{id}", adapters_get),
 	POST("/api/v1/adapters/{id}/scan", adapters_scan),
 	POST("/api/v1/adapters/{id}/restart", adapters_restart),
+	GET("/api/v1/adapters/{id}/hook", adapters_hook),
+	POST("/api/v1/hooks/{adapter}/{key}", hooks_post),
 	GET("/api/v1/tokens", tokens_list),
 	POST("/api/v1/tokens", tokens_create),
 	DELETE("/api/v1/tokens/{name}", tokens_delete),
@@ -128,6 +130,8 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 		code = identity_load(api->id, options->store, e);
 	if (!code)
 		code = integrations_load(&api->integrations, options->store, e);
+	if (!code)
+		code = store_adapter_store(options->store, ".hooks", &api->hooks, e);
 	if (code)
 		return code;
 	engine_listen(options->engine, &events_listener, api);

@@ -107,7 +107,8 @@ MUST_USE enum err_code codec_read_lock(
 	struct lock_patch *out, const struct body_in *in, struct err *e);
 MUST_USE enum err_code codec_read_update_all(
 	struct job_request *out, const struct body_in *in, struct err *e); /* without a lock */
-MUST_USE enum err_code codec_read_version(uint32_t *out, const struct body_in *in, struct err *e);
+MUST_USE enum err_code codec_read_version(
+	const char **out, const struct body_in *in, struct err *e);
 MUST_USE enum err_code codec_read_pause(bool *paused, const struct body_in *in, struct err *e);
 /* For the codec's own files. refuse: a value of the right type that still makes no sense; gives the
  * body back. */

@@ -158,10 +158,18 @@ static void put_release(json_t *out, const struct lock_view *view)
 	codec_put(out, "image", reply_text(image ? image->id : NULL));
 }
 
+/* Being guided is no problem; what to do is the advice. */
+static bool is_guide(const struct job *job)
+{
+	return job && job->guided && job->phase == JOB_WAITING &&
+	       (strcmp(job->error.reason, "follow_guide") == 0 ||
+		       strcmp(job->error.reason, "attest_version") == 0);
+}
+
 /* What a person must mend before the job can go on. */
 static bool needs_user(const struct job *job)
 {
-	return job && job->phase == JOB_WAITING && job->error.code != OK &&
+	return job && job->phase == JOB_WAITING && job->error.code != OK && !is_guide(job) &&
 	       (job->waiting_for == WAIT_BATTERY || job->waiting_for == WAIT_USER ||
 		       job->waiting_for == WAIT_ADAPTER);
 }
@@ -172,12 +180,15 @@ static void put_problem(json_t *out, const struct lock_view *view)
 	bool waits = needs_user(view->job);
 	struct err e = { .code = lock->problem[0] ? ERR_REFUSED : OK };
 	const struct failure *failure;
-	const char *advice = has(lock, FACT_VERSION) ? NULL : unknown_version_advice;
+	bool unknown = !has(lock, FACT_VERSION) && !codec_is_vendor(view);
+	const char *advice = unknown ? unknown_version_advice : NULL;
 
 	(void)snprintf(e.reason, sizeof e.reason, "%s", lock->problem);
 	(void)snprintf(e.text, sizeof e.text, "%s", lock->problem_text);
 	if (!lock->problem[0] && waits)
 		e = view->job->error;
+	if (is_guide(view->job))
+		advice = view->job->error.text;
 	failure = e.code ? failure_find(e.reason) : NULL;
 	codec_put(out, "problem", json_boolean(e.code != OK));
 	codec_put(out, "error_code", reply_text(e.code ? e.reason : NULL));

@@ -1,6 +1,7 @@
 /* context.h: what the files of this folder share: the api object and its handlers. */
 #pragma once
 
+#include "adapters/adapter_store.h"
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/identity.h"
@@ -37,9 +38,10 @@ struct api {
 		struct loop_timer *timer;
 		int64_t jobs[EVENTS_QUIET_MAX];
 		size_t n;
-	} quiet;                 /* jobs that wait for so long that they are not in progress */
-	struct loop_timer *hold; /* when a backup was forgotten; NULL: there was none */
-	uid_t uid;               /* who may use the control socket, beside root */
+	} quiet;                     /* jobs that wait for so long that they are not in progress */
+	struct loop_timer *hold;     /* when a backup was forgotten; NULL: there was none */
+	struct adapter_store *hooks; /* adapter > key of its public address */
+	uid_t uid;                   /* who may use the control socket, beside root */
 	bool ready;
 };
 
@@ -57,7 +59,8 @@ http_handler policy_get, policy_patch, update_all;
 http_handler images_list, images_get, images_delete;
 http_handler firmware_sources, firmware_refresh;
 extern const struct http_upload images_upload;
-http_handler adapters_list, adapters_get, adapters_scan, adapters_restart;
+http_handler adapters_list, adapters_get, adapters_scan, adapters_restart, adapters_hook,
+	hooks_post;
 http_handler tokens_list, tokens_create, tokens_delete;
 http_handler backup_begin, backup_end;
 http_handler integrations_list, integrations_put_one, integrations_delete;

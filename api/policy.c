@@ -96,6 +96,18 @@ static void one_done(
 	all_done(all);
 }
 
+/* Only what can be started here: guiding somebody to many locks at once helps nobody. */
+static bool has_vendors_offer(const struct engine *engine, const struct lock *lock)
+{
+	const struct adapter *adapter = engine_adapter(engine, lock->adapter);
+
+	for (uint8_t i = 0;
+		adapter && adapter->capabilities & ADAPTER_TRIGGERS && i < lock->n_components; i++)
+		if (lock_offer(lock, &lock->components[i])[0])
+			return true;
+	return false;
+}
+
 static void start_one(struct all *all, const struct lock *lock, struct job_request request)
 {
 	struct engine *engine = all->pending->api->options.engine;
@@ -103,7 +115,7 @@ static void start_one(struct all *all, const struct lock *lock, struct job_reque
 	struct offer offer;
 
 	engine_offer(engine, lock, &offer);
-	if (!offer.image)
+	if (!offer.image && !has_vendors_offer(engine, lock))
 		return;
 	one = xcalloc(1, sizeof *one);
 	one->all = all;

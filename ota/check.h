@@ -57,6 +57,11 @@ struct check_input {
 	bool clock_plausible;
 	bool shared_ids; /* several products have the ids of this image (offer_ids_are_shared) */
 	bool awake;      /* heard within the last seconds */
+	/* Of a vendor's lock; there is no image then. */
+	bool vendor;
+	unsigned capabilities;                  /* of its adapter */
+	const struct lock_component *component; /* to be updated; NULL */
+	const char *target;                     /* version; NULL */
 };
 
 /* Facts older than this are read again before they decide anything. */

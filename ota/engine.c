@@ -181,6 +181,7 @@ void engine_start(struct engine *engine)
 		stand_by_abort(engine, &engine->aborting[i]);
 	for (struct job_slot *s = engine->jobs; s; s = s->next)
 		runner_step(engine, s, &(struct session_input){ .kind = SESSION_RESTART });
+	engine_follow_restart(engine);
 	engine->started = true;
 	engine->policy_due = loop_now(engine->options.loop) + 1;
 	for (size_t i = 0; i < engine->n_adapters; i++) {

@@ -111,6 +111,12 @@ struct job_request {
 	const char *image; /* id; NULL: the best offer, which is fetched when it is not here */
 	bool has_version;  /* only with image NULL: that version from the library */
 	uint32_t version;
+	/* Of a vendor's lock: the version as the vendor writes it (elsewhere, what could not be
+	 * read as a file version); NULL: what is offered. */
+	const char *version_text;
+	const char *component; /* NULL: all that are offered, one after another */
+	bool all_components;   /* with component: and then those after it */
+	int64_t continues;     /* the job of the component before */
 	const char *force[JOB_FORCE_MAX];
 	size_t n_force;
 	bool reinstall, allow_downgrade;
@@ -132,13 +138,18 @@ void engine_create_job(struct engine *engine, const struct job_request *request,
 	engine_job_done *done, void *owner);
 /* too_late after the Upgrade End Response; already_over; not_found. */
 void engine_cancel_job(struct engine *engine, int64_t id, engine_job_done *done, void *owner);
+/* An active one only while it waits to hear whether its vendor may be asked once more. */
 void engine_retry_job(struct engine *engine, int64_t id, const char *requested_by,
 	engine_job_done *done, void *owner);
 /* Verify again: a new job that only asks the lock which version it runs; attested: it does not even
- * ask, somebody says so. For an active job: not_over. */
-void engine_verify_job(struct engine *engine, int64_t id, const uint32_t *attested,
+ * ask, somebody says so (NULL: nobody). For an active job: not_over, but attesting ends one that is
+ * guided. */
+void engine_verify_job(struct engine *engine, int64_t id, const char *attested,
 	const char *requested_by, engine_job_done *done, void *owner);
-/* "The lock is awake now": a few notifies at once for its waiting job. */
+/* A message of the vendor to us; false: it is not from the vendor. */
+bool engine_hook(struct engine *engine, const char *adapter, const struct vendor_hook *hook);
+/* "The lock is awake now": a few notifies at once for its waiting job. Of a guided job: "I started
+ * it". */
 MUST_USE enum err_code engine_wake_now(struct engine *engine, const char *lock, struct err *e);
 
 MUST_USE enum err_code engine_check(

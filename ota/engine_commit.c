@@ -129,7 +129,11 @@ static void saved_job(struct engine *engine, struct commit *c, int64_t id)
 		log_info("job=%lld lock=%s phase=queued", (long long)id, slot->durable.lock);
 	askers_answer(&c->askers, NULL, &slot->durable, NULL);
 	if (first)
+		engine_follow_begin(engine, &slot->durable);
+	if (first)
 		runner_step(engine, slot, &(struct session_input){ .kind = SESSION_START });
+	else if (slot->durable.intent == INTENT_INTENDED)
+		runner_step(engine, slot, &(struct session_input){ .kind = SESSION_SAVED });
 }
 
 static void saved_lock(struct engine *engine, struct commit *c)
@@ -180,6 +184,14 @@ static void saved(struct engine *engine, struct commit *c, int64_t id)
 		saved_pause(engine, c);
 }
 
+static void put_away(struct engine *engine, struct job_slot *slot)
+{
+	struct job over = slot->durable;
+
+	engine_job_drop(engine, slot);
+	engine_follow(engine, &over);
+}
+
 static void committed(
 	void *owner, const struct err *e, int64_t id, const struct event *events, size_t n)
 {
@@ -200,7 +212,7 @@ static void committed(
 		saved(engine, c, id);
 		engine_tell(engine, events, n);
 		if (c->job && job_is_over(c->job->durable.phase) && !c->job->box.dirty)
-			engine_job_drop(engine, c->job);
+			put_away(engine, c->job);
 	}
 	free(c);
 	engine_pump(engine);

@@ -182,6 +182,16 @@ void engine_lock_know(struct engine *engine, const struct lock *lock); /* tells 
 void engine_lock_forget(struct engine *engine, const struct lock *lock);
 void engine_lock_check(struct engine *engine, struct lock_slot *slot);
 
+/* engine_vendor.c */
+bool engine_is_vendor(const struct engine *engine, const struct lock *lock);
+/* Completes a job for a vendor's lock; 422 reasons. */
+MUST_USE enum err_code engine_vendor_job(const struct engine *engine,
+	const struct job_request *request, const struct lock *lock, struct job *job, struct err *e);
+/* A job of all components is on disk; is over; was before this process. */
+void engine_follow_begin(struct engine *engine, const struct job *job);
+void engine_follow(struct engine *engine, const struct job *job);
+void engine_follow_restart(struct engine *engine);
+
 /* engine_policy.c */
 void engine_policy_begin(struct engine *engine);
 /* What the policies start by themselves, once a minute. */

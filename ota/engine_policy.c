@@ -106,21 +106,30 @@ void engine_adapter_port(struct engine *engine, const char *adapter, const struc
 		slot->port = *port;
 }
 
+static void announce(
+	struct engine *engine, struct lock_slot *slot, const char *version, const char *image)
+{
+	struct event event;
+	char text[160];
+
+	(void)snprintf(
+		text, sizeof text, "%.80s can be updated to %.50s.", slot->live.name, version);
+	event = engine_event(engine, EVENT_LOCK, "update_available", text);
+	text_copy(event.lock, sizeof event.lock, slot->live.id);
+	text_copy(event.adapter, sizeof event.adapter, slot->live.adapter);
+	text_copy(event.image, sizeof event.image, image);
+	outbox_add(&slot->box, &event, loop_now(engine->options.loop));
+}
+
 static void tell(struct engine *engine, struct lock_slot *slot, const struct image *image)
 {
-	char version[VERSION_TEXT_SIZE], text[160];
-	struct event event;
+	char version[VERSION_TEXT_SIZE];
 
 	if (slot->live.told_version == image->file_version)
 		return;
 	slot->live.told_version = image->file_version;
 	version_text(version, image->file_version);
-	(void)snprintf(text, sizeof text, "%.90s can be updated to %s.", slot->live.name, version);
-	event = engine_event(engine, EVENT_LOCK, "update_available", text);
-	text_copy(event.lock, sizeof event.lock, slot->live.id);
-	text_copy(event.adapter, sizeof event.adapter, slot->live.adapter);
-	text_copy(event.image, sizeof event.image, image->id);
-	outbox_add(&slot->box, &event, loop_now(engine->options.loop));
+	announce(engine, slot, version, image->id);
 }
 
 static void started(void *owner, const struct err *e, const struct job *job, enum job_answer answer)
@@ -132,47 +141,93 @@ static void started(void *owner, const struct err *e, const struct job *job, enu
 }
 
 /* Not for ever: what failed or was cancelled is tried again on another day, three times in all. */
-static bool may_try(const struct lock *lock, const struct image *image, int64_t wall)
+static bool may_try(const struct lock *lock, bool same, int64_t wall)
 {
-	if (lock->auto_version != image->file_version)
+	if (!same)
 		return true;
 	return lock->auto_jobs < AUTO_JOBS_MAX && wall - lock->auto_at >= AUTO_GAP_MS;
 }
 
 /* Without a version: what is offered, and nothing that only a person may name. */
-static void begin(struct engine *engine, struct lock_slot *slot, const struct image *image)
+static void begin(struct engine *engine, struct lock_slot *slot, bool same)
 {
 	struct job_request request = {
 		.lock = slot->live.id, .requested_by = "policy", .automatic = true
 	};
 	struct lock *lock = &slot->live;
 
-	if (lock->auto_version != image->file_version)
+	if (!same)
 		lock->auto_jobs = 0;
-	lock->auto_version = image->file_version;
 	lock->auto_at = loop_wall(engine->options.loop);
 	outbox_mark(&slot->box, loop_now(engine->options.loop));
 	engine_create_job(engine, &request, started, NULL);
 }
 
-static void consider(struct engine *engine, struct lock_slot *slot)
+static bool is_time(const struct engine *engine, const struct lock *lock,
+	const struct policy *policy, bool same)
 {
 	struct window_state window;
+
+	return policy->auto_update == AUTO_WINDOW && !engine->pause.on &&
+	       engine_window(engine, lock, &window) && window.open &&
+	       may_try(lock, same, loop_wall(engine->options.loop));
+}
+
+/* The first component that has something; those after it follow by themselves. */
+static const char *vendors_offer(const struct lock *lock)
+{
+	for (uint8_t i = 0; i < lock->n_components; i++)
+		if (lock_offer(lock, &lock->components[i])[0])
+			return lock_offer(lock, &lock->components[i]);
+	return "";
+}
+
+/* What only its vendor's app can start is told, not begun. */
+static void consider_vendor(
+	struct engine *engine, struct lock_slot *slot, const struct policy *policy)
+{
+	struct lock *lock = &slot->live;
+	const struct adapter *adapter = engine_adapter(engine, lock->adapter);
+	char offer[VENDOR_VERSION_SIZE];
+	bool same;
+
+	(void)text_copy(offer, sizeof offer, vendors_offer(lock));
+	if (!offer[0])
+		return;
+	if (strcmp(lock->told_text, offer) != 0) {
+		(void)text_copy(lock->told_text, sizeof lock->told_text, offer);
+		announce(engine, slot, offer, "");
+	}
+	same = strcmp(lock->auto_text, offer) == 0;
+	if (!(adapter->capabilities & ADAPTER_TRIGGERS) || !is_time(engine, lock, policy, same))
+		return;
+	(void)text_copy(lock->auto_text, sizeof lock->auto_text, offer);
+	begin(engine, slot, same);
+}
+
+static void consider(struct engine *engine, struct lock_slot *slot)
+{
 	struct policy policy;
 	struct offer offer;
+	bool same;
 
 	engine_policy(engine, &slot->live, &policy);
 	if (policy.auto_update == AUTO_OFF || !slot->is_durable || slot->removing ||
 		engine_job_of_lock(engine, slot->live.id))
 		return;
+	if (engine_is_vendor(engine, &slot->live)) {
+		consider_vendor(engine, slot, &policy);
+		return;
+	}
 	engine_offer(engine, &slot->live, &offer);
 	if (!offer.image)
 		return;
 	tell(engine, slot, offer.image);
-	if (policy.auto_update == AUTO_WINDOW && !engine->pause.on &&
-		engine_window(engine, &slot->live, &window) && window.open &&
-		may_try(&slot->live, offer.image, loop_wall(engine->options.loop)))
-		begin(engine, slot, offer.image);
+	same = slot->live.auto_version == offer.image->file_version;
+	if (!is_time(engine, &slot->live, &policy, same))
+		return;
+	slot->live.auto_version = offer.image->file_version;
+	begin(engine, slot, same);
 }
 
 /* Some firmware works but tells nothing any more: a day after an update somebody should know. */

@@ -128,6 +128,14 @@ static void progress_before_end(
 	out->deadline = session_gives_up_at(&shown, engine->options.give_up_after_s);
 }
 
+/* As the vendor says; of a guided job nobody knows. */
+static double vendor_percent(const struct job *job)
+{
+	bool shown = job->phase == JOB_TRANSFERRING || job->phase == JOB_WAITING;
+
+	return shown && !job->guided ? job->percent : -1;
+}
+
 void engine_progress(const struct engine *engine, int64_t id, struct progress *out)
 {
 	struct job_slot *slot = engine_job_slot(engine, id);
@@ -148,8 +156,12 @@ void engine_progress(const struct engine *engine, int64_t id, struct progress *o
 	out->bytes_done = s->job.bytes_done;
 	out->block_size = s->block_size;
 	out->repeats = s->job.repeats;
-	if (has_percent(&s->job))
+	if (s->job.vendor)
+		out->percent = vendor_percent(&s->job);
+	else if (has_percent(&s->job))
 		out->percent = progress_percent(s->job.bytes_peak, s->job.bytes_total);
+	if (s->job.vendor)
+		return;
 	if (s->job.phase != JOB_TRANSFERRING)
 		return;
 	out->rate = meter_rate(&s->meter, loop_now(engine->options.loop));

@@ -97,6 +97,7 @@ struct job {
 	/* The vendor transfers: no image, and versions are texts. */
 	bool vendor;
 	bool guided;         /* somebody starts it in the vendor's app */
+	bool version_chosen; /* to_text is what somebody asked for, not what is offered */
 	bool all_components; /* the next one that is offered follows when this one is verified */
 	char component[COMPONENT_ID_SIZE];
 	char from_text[VENDOR_VERSION_SIZE], to_text[VENDOR_VERSION_SIZE]; /* "" not known */

@@ -24,3 +24,18 @@ const char *lock_part_offer(const struct lock_component *component)
 		       ? component->available
 		       : "";
 }
+
+static bool is_it(const char *version, const char *offer)
+{
+	return vendor_version_order(version, offer) == ORDER_SAME;
+}
+
+const char *lock_offer(const struct lock *lock, const struct lock_component *component)
+{
+	const char *offer = lock_part_offer(component);
+	const struct policy *policy = &lock->policy;
+
+	if (policy->skipped_text[0] && is_it(policy->skipped_text, offer))
+		return "";
+	return policy->pinned_text[0] && !is_it(policy->pinned_text, offer) ? "" : offer;
+}

@@ -90,6 +90,7 @@ static const struct field fields[] = {
 	INT(battery_after),
 	BOOL(vendor),
 	BOOL(guided),
+	BOOL(version_chosen),
 	BOOL(all_components),
 	TEXT(component),
 	TEXT(from_text),

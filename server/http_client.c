@@ -33,6 +33,8 @@ struct http_call {
 	struct http_client *client;
 	struct http_call_options options;
 	char *method, *url, *etag;
+	char **headers; /* NULL-terminated; they and body may be secret */
+	uint8_t *body;
 	struct http_attempt attempt;
 	struct http_url where;
 	struct loop_timer *timer;
@@ -44,6 +46,35 @@ struct http_call {
 	void *owner;
 };
 
+/* An attempt that is broken off is still read from for a moment, so the call has its own. */
+static void copy_content(struct http_call *call)
+{
+	struct http_call_options *o = &call->options;
+	size_t n = 0;
+
+	while (o->headers && o->headers[n])
+		n++;
+	call->headers = xcalloc(n + 1, sizeof *call->headers);
+	for (size_t i = 0; i < n; i++)
+		call->headers[i] = xstrdup(o->headers[i]);
+	if (o->body.size)
+		call->body = xmemdup(o->body.data, o->body.size);
+	o->headers = (const char *const *)call->headers;
+	o->body.data = call->body;
+}
+
+static void free_content(struct http_call *call)
+{
+	for (char **h = call->headers; *h; h++) {
+		explicit_bzero(*h, strlen(*h));
+		free(*h);
+	}
+	if (call->body)
+		explicit_bzero(call->body, call->options.body.size);
+	free(call->headers);
+	free(call->body);
+}
+
 static void free_call(struct http_call *call)
 {
 	struct http_call **link = &call->client->calls;
@@ -53,8 +84,12 @@ static void free_call(struct http_call *call)
 	*link = call->next;
 	call->client->n_calls--;
 	loop_timer_free(call->timer);
+	free_content(call);
+	if (call->attempt.data)
+		explicit_bzero(call->attempt.data, call->attempt.size);
 	free(call->attempt.data);
 	free(call->method);
+	explicit_bzero(call->url, strlen(call->url));
 	free(call->url);
 	free(call->etag);
 	free(call);
@@ -306,6 +341,7 @@ struct http_call *http_client_call(struct http_client *client,
 
 	call->client = client;
 	call->options = *options;
+	copy_content(call);
 	call->method = xstrdup(options->method ? options->method : "GET");
 	call->url = xstrdup(options->url);
 	call->etag = xstrdup(options->etag ? options->etag : "");

@@ -31,7 +31,7 @@ struct http_client_options {
 
 enum { HTTP_CALLS_MAX = 64, HTTP_TRIES_MAX = 4, HTTP_REDIRECTS_MAX = 3 };
 
-struct http_call_options {  /* copied, but body, headers and hosts are borrowed until done() */
+struct http_call_options {  /* copied, but hosts are borrowed until done() */
 	const char *method; /* NULL: GET */
 	const char *url;
 	const char *const *hosts;   /* NULL-terminated: who may be asked, also by a redirect */

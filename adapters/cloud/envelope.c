@@ -166,34 +166,42 @@ bool verdict_is_refusal(const struct verdict *verdict, const struct cloud_answer
 
 struct words {
 	enum err_code code;
-	const char *text;
+	const char *reason, *text;
 };
 
 static const struct words words[] = {
-	[VENDOR_OK] = { ERR_INTERNAL, "the cloud answered" },
-	[VENDOR_AUTH_EXPIRED] = { ERR_UNAUTHORIZED,
+	[VENDOR_OK] = { ERR_INTERNAL, "cloud_strange", "the cloud answered" },
+	[VENDOR_AUTH_EXPIRED] = { ERR_UNAUTHORIZED, "cloud_login",
 		"the cloud does not accept the login any more; log in again" },
-	[VENDOR_AUTH_CONFIG] = { ERR_UNAUTHORIZED,
+	[VENDOR_AUTH_CONFIG] = { ERR_UNAUTHORIZED, "cloud_credentials",
 		"the cloud does not accept the credentials; check them" },
-	[VENDOR_CLOCK_SKEW] = { ERR_REFUSED,
+	[VENDOR_CLOCK_SKEW] = { ERR_REFUSED, "cloud_clock",
 		"the cloud's clock and this system's do not agree; check the time" },
-	[VENDOR_FORBIDDEN] = { ERR_REFUSED,
+	[VENDOR_FORBIDDEN] = { ERR_REFUSED, "cloud_forbidden",
 		"the account may not do this; check its permissions and subscriptions" },
-	[VENDOR_NOT_FOUND] = { ERR_NOT_FOUND, "the cloud does not know this lock in this account" },
-	[VENDOR_UNSUPPORTED] = { ERR_UNSUPPORTED, "the cloud cannot do this with this lock" },
-	[VENDOR_BAD_REQUEST] = { ERR_REFUSED, "the cloud did not understand the request" },
-	[VENDOR_DEVICE_OFFLINE] = { ERR_BUSY, "the cloud does not reach the lock" },
-	[VENDOR_GATEWAY_UNREACHABLE] = { ERR_BUSY, "the cloud does not reach the lock's gateway" },
-	[VENDOR_LOCK_ASLEEP] = { ERR_BUSY, "the lock sleeps; touch its keypad" },
-	[VENDOR_LOW_BATTERY] = { ERR_REFUSED, "the cloud says that the battery is too low" },
-	[VENDOR_IN_PROGRESS] = { ERR_CONFLICT, "an update of this lock is running already" },
-	[VENDOR_RATE_LIMITED] = { ERR_BUSY, "the cloud wants to be asked less often" },
-	[VENDOR_QUOTA_EXHAUSTED] = { ERR_REFUSED,
+	[VENDOR_NOT_FOUND] = { ERR_NOT_FOUND, "cloud_lock_gone",
+		"the cloud does not know this lock in this account" },
+	[VENDOR_UNSUPPORTED] = { ERR_UNSUPPORTED, "cloud_unsupported",
+		"the cloud cannot do this with this lock" },
+	[VENDOR_BAD_REQUEST] = { ERR_REFUSED, "cloud_request",
+		"the cloud did not understand the request" },
+	[VENDOR_DEVICE_OFFLINE] = { ERR_BUSY, "lock_offline", "the cloud does not reach the lock" },
+	[VENDOR_GATEWAY_UNREACHABLE] = { ERR_BUSY, "gateway_offline",
+		"the cloud does not reach the lock's gateway" },
+	[VENDOR_LOCK_ASLEEP] = { ERR_BUSY, "lock_asleep", "the lock sleeps; touch its keypad" },
+	[VENDOR_LOW_BATTERY] = { ERR_REFUSED, "battery_low",
+		"the cloud says that the battery is too low" },
+	[VENDOR_IN_PROGRESS] = { ERR_CONFLICT, "update_runs",
+		"an update of this lock is running already" },
+	[VENDOR_RATE_LIMITED] = { ERR_BUSY, "cloud_rate_limited",
+		"the cloud wants to be asked less often" },
+	[VENDOR_QUOTA_EXHAUSTED] = { ERR_REFUSED, "cloud_quota",
 		"the plan at the vendor's cloud is used up or has ended; renew it there" },
-	[VENDOR_ERROR] = { ERR_BUSY, "the cloud has a fault of its own" },
-	[VENDOR_NO_NET] = { ERR_IO, "the cloud cannot be reached" },
-	[VENDOR_TLS] = { ERR_IO, "the cloud could not prove who it is" },
-	[VENDOR_STRANGE] = { ERR_PROTOCOL, "the cloud gave an answer that is not known here" },
+	[VENDOR_ERROR] = { ERR_BUSY, "cloud_error", "the cloud has a fault of its own" },
+	[VENDOR_NO_NET] = { ERR_IO, "cloud_unreachable", "the cloud cannot be reached" },
+	[VENDOR_TLS] = { ERR_IO, "cloud_tls", "the cloud could not prove who it is" },
+	[VENDOR_STRANGE] = { ERR_PROTOCOL, "cloud_strange",
+		"the cloud gave an answer that is not known here" },
 };
 
 static const char *why_no_tls(const char *text)
@@ -202,6 +210,8 @@ static const char *why_no_tls(const char *text)
 		return " (certificate expired or not yet valid: is the clock right?)";
 	if (strstr(text, "does not match") || strstr(text, "no alternative"))
 		return " (its certificate has another name)";
+	if (strstr(text, "protocol"))
+		return " (it speaks no TLS that is safe)";
 	return " (nobody known has signed its certificate)";
 }
 
@@ -217,9 +227,11 @@ void verdict_say(struct err *out, const struct verdict *verdict, const struct cl
 	else if (answer->err.code == ERR_TOO_LARGE)
 		more = " (its answer is too large)";
 	if (verdict->code[0])
-		(void)err_set(out, w->code, "%s (its code: %s)", w->text, verdict->code);
+		(void)err_because(
+			out, w->code, w->reason, "%s (its code: %s)", w->text, verdict->code);
 	else if (verdict->status >= 300 && verdict->status != 401)
-		(void)err_set(out, w->code, "%s (HTTP %u)", w->text, verdict->status);
+		(void)err_because(
+			out, w->code, w->reason, "%s (HTTP %u)", w->text, verdict->status);
 	else
-		(void)err_set(out, w->code, "%s%s", w->text, more);
+		(void)err_because(out, w->code, w->reason, "%s%s", w->text, more);
 }

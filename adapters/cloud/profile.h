@@ -57,7 +57,8 @@ struct profile {
 	enum sign_scheme scheme;
 	const char *secrets[PROFILE_SECRETS_MAX]; /* names */
 	size_t n_secrets;
-	const json_t *options; /* auth.options; NULL */
+	const json_t *options;                  /* auth.options; NULL */
+	char token_origin[PROFILE_ORIGIN_SIZE]; /* of OAuth's token_url; "" */
 	struct profile_limits limits;
 	const json_t *envelope, *errors;
 	bool can_check, can_trigger, can_progress, can_pin, reports_version;
@@ -80,6 +81,8 @@ struct span profile_shipped_text(size_t i);
 
 /* NULL: no such region. "" means the only one. */
 const struct profile_region *profile_region(const struct profile *profile, const char *name);
+/* "https://host" or "https://host:8443", in lower case, and nothing more. */
+bool profile_origin_is_valid(const char *text);
 const char *cloud_op_name(enum cloud_op op);
 /* "device_offline" and so on (lock-clouds' words); false: no such class. */
 bool vendor_class_read(enum vendor_class *out, const char *word);

@@ -32,7 +32,7 @@ static const char *signed_key_id(const char *key_id, const struct signing *with)
 	const char *form = json_string_value(json_object_get(with->options, "keyid_in_signature"));
 	bool strip = (form && !strcmp(form, "strip_k")) != with->other_key_id;
 
-	return strip && !strncmp(key_id, "k.", 2) ? key_id + 2 : key_id;
+	return strip && !strncasecmp(key_id, "k.", 2) ? key_id + 2 : key_id;
 }
 
 static void add_pair(struct text_buffer *b, const char *name, const char *value)

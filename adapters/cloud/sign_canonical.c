@@ -62,7 +62,7 @@ static bool collect(
 	const char *body = request->body ? request->body : "";
 	uint8_t digest[CRYPTO_SHA256_SIZE];
 
-	w->target = request_sorted(request, true);
+	w->target = request_sorted(request, false);
 	if (!w->target)
 		return false;
 	crypto_sha256(digest, (struct span){ (const uint8_t *)body, strlen(body) });
@@ -84,7 +84,7 @@ static bool collect(
 static enum err_code make_sign(struct words *w, const struct signing *with, struct err *e)
 {
 	const json_t *parts = json_object_get(with->options, "canonical");
-	struct text_buffer b = text_buffer(4 * REQUEST_TEXT_MAX);
+	struct text_buffer b = text_buffer((size_t)4 * REQUEST_TEXT_MAX);
 	uint8_t mac[CRYPTO_SHA256_SIZE];
 	const char *key;
 	enum err_code r = sign_secret(&key, with, option(with->options, "key", "key_secret"), e);

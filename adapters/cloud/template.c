@@ -136,6 +136,17 @@ static enum err_code expand_list(
 	return r;
 }
 
+/* A member that is nothing but a name without a value is left out: what is not said is not sent. */
+static bool is_unsaid(const json_t *value, const struct vars *vars)
+{
+	const char *text = json_string_value(value);
+	char name[NAME_SIZE];
+
+	if (!text || *text++ != '{' || !read_name(name, &text) || *text)
+		return false;
+	return !vars_get(vars, name);
+}
+
 static enum err_code expand_object(
 	json_t *to, const json_t *from, const struct vars *vars, struct err *e)
 {
@@ -147,8 +158,9 @@ static enum err_code expand_object(
 	{
 		json_t *item = NULL;
 
-		if (r == OK)
-			r = template_json(&item, value, vars, e);
+		if (r != OK || is_unsaid(value, vars))
+			continue;
+		r = template_json(&item, value, vars, e);
 		if (r == OK)
 			(void)json_object_set_new(to, key, item); /* fails only for NULL */
 	}

@@ -28,6 +28,7 @@ bool template_is_valid(const char *text);
 /* ERR_NOT_FOUND: a name without a value; ERR_INVALID: a value that may not be there. */
 MUST_USE enum err_code template_expand(struct text_buffer *out, const char *text,
 	const struct vars *vars, enum template_use use, struct err *e);
-/* A new value with all its texts expanded; "{#name}" alone becomes a number. */
+/* A new value with all its texts expanded; "{#name}" alone becomes a number, and a member that is
+ * "{name}" alone is left out when the name has no value. */
 MUST_USE enum err_code template_json(
 	json_t **out, const json_t *body, const struct vars *vars, struct err *e);

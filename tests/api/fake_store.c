@@ -123,6 +123,8 @@ static const char *value_get(struct adapter_store *values, const char *key)
 	(void)values;
 	if (strcmp(key, "id") == 0)
 		return "00112233445566778899aabbccddeeff";
+	if (strcmp(key, "tuya") == 0)
+		return "00112233445566778899aabbccddeeff0011223344556677";
 	return *kept ? kept : NULL;
 }
 

@@ -135,6 +135,7 @@ void announce(struct world *world, const struct event *event);
 struct lock *add_lock(struct world *world, const char *id);
 struct job *add_job(struct world *world, int64_t id, const char *lock);
 struct adapter *add_adapter(struct world *world, const char *id);
+struct adapter *add_vendor(struct world *world, const char *id);
 struct image *add_image(struct world *world, char fill);
 
 /* jansson's macros are more than Criterion's can take. */

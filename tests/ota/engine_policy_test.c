@@ -42,6 +42,17 @@ static void set_window(const char *id, const char *text)
 	cr_assert(eq(int, e.code, OK), "%s", e.text);
 }
 
+Test(engine_policy, a_file_version_must_be_one)
+{
+	struct policy p = { .pinned_text = "V6.3" };
+
+	cr_assert(eq(str, patch("front", POLICY_PINNED, &p).reason, "invalid_body"));
+	p = (struct policy){ .skipped_text = "17.7.0.0", .skipped_version = NEW };
+	cr_assert(eq(int, patch("front", POLICY_SKIPPED, &p).code, OK));
+	cr_assert(eq(u32, engine_lock(world.engine, "front")->policy.skipped_version, NEW));
+	cr_assert(eq(str, (char *)engine_lock(world.engine, "front")->policy.skipped_text, ""));
+}
+
 static void set_auto(const char *id, enum auto_update what)
 {
 	struct err e = patch(id, POLICY_AUTO_UPDATE, &(struct policy){ .auto_update = what });

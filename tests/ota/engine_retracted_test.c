@@ -91,7 +91,7 @@ Test(engine_retracted, a_transfer_is_broken_off_and_goes_on_when_it_is_forced)
 	withdraw();
 	is_at(id, JOB_WAITING, WAIT_USER);
 	cr_assert(eq(u32, world.stick->cancels, 1));
-	cr_assert(gt(i64, world.stick->abort_until, loop_wall(world.loop)),
+	cr_assert(lt(i64, loop_wall(world.loop), world.stick->abort_until),
 		"the lock is told to stop");
 	force();
 	is_at(id, JOB_WAITING, WAIT_WAKE);
@@ -110,7 +110,7 @@ Test(engine_retracted, a_lock_that_slept_in_mid_transfer_gets_no_more_of_it)
 	is_at(id, JOB_WAITING, WAIT_WAKE);
 	withdraw();
 	is_at(id, JOB_WAITING, WAIT_USER);
-	cr_assert(gt(i64, world.stick->abort_until, loop_wall(world.loop)));
+	cr_assert(lt(i64, loop_wall(world.loop), world.stick->abort_until));
 }
 
 Test(engine_retracted, what_is_loaded_is_not_installed)

@@ -54,7 +54,7 @@ Test(sources_file, comes_into_the_library_at_the_start)
 	cr_assert(eq(int, view().kind, SOURCE_FILE));
 	cr_assert(eq(sz, view().entries, 1));
 	cr_assert(eq(int, view().err.code, OK));
-	cr_assert(gt(i64, view().loaded_at, 0));
+	cr_assert(lt(i64, 0, view().loaded_at));
 	cr_assert(eq(uint, additions, 1));
 }
 
@@ -84,7 +84,7 @@ Test(sources_file, with_its_digest_it_is_asked_for_only_until_it_is_here)
 	open_sources();
 	cr_assert(eq(uint, outside.calls, 1));
 	cr_assert(eq(sz, view().entries, 1));
-	cr_assert(gt(i64, view().checked_at, 0));
+	cr_assert(lt(i64, 0, view().checked_at));
 }
 
 static void on_deleted(void *owner, const struct err *e)

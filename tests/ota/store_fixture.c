@@ -201,7 +201,7 @@ void fill_job(struct job *job)
 	job->battery_after = 199;
 	END(job->component), END(job->from_text), END(job->to_text);
 	END(job->verified_text), END(job->attested_text);
-	job->vendor = job->guided = job->all_components = true;
+	job->vendor = job->guided = job->all_components = job->version_chosen = true;
 	job->intent = INTENT_AMBIGUOUS;
 	job->percent = -1;
 }

@@ -2,6 +2,7 @@
 """The simulated clouds from outside: requests made by hand, with Python's own client over TLS."""
 import base64
 import contextlib
+import hashlib
 import http.client
 import json
 import pathlib
@@ -214,6 +215,13 @@ class OtherClouds(WithCloud):
         status, pair = self.client.form("/token", grant_type="authorization_code", code=code["code"], redirect_uri="http://h/x", **client)
         self.assertEqual(status, 200)
         self.assertEqual(self.client.form("/token", grant_type="authorization_code", code=code["code"], redirect_uri="http://h/x", **client)[0], 400)
+        for verifier, expected in (("the wrong one", 400), ("the verifier", 200)):
+            challenge = base64.urlsafe_b64encode(hashlib.sha256(b"the verifier").digest()).decode().rstrip("=")
+            _, headers, _ = self.client.send("GET", f"/authorize?{asked}&code_challenge={challenge}&code_challenge_method=S256")
+            code = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(headers["Location"]).query))["code"]
+            status, told = self.client.form("/token", grant_type="authorization_code", code=code, redirect_uri="http://h/x", code_verifier=verifier, **client)
+            self.assertEqual(status, expected)
+        pair = told
         self.assertEqual(self.client.form("/token", grant_type="refresh_token", refresh_token=pair["refresh_token"], **client)[0], 200)
         again = self.client.form("/token", grant_type="refresh_token", refresh_token=pair["refresh_token"], **client)
         self.assertEqual((again[0], again[1]["error"]), (400, "invalid_grant"))

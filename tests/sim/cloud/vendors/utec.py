@@ -1,5 +1,6 @@
 """U-tec OpenAPI (ULTRALOQ): OAuth2 and one address for all. It tells no firmware version and starts no update."""
 import base64
+import hashlib
 import urllib.parse
 
 from .. import signatures
@@ -24,7 +25,7 @@ class Utec(Vendor):
         self.tokens = Tokens(3600)
         access, refresh = self.tokens.issue()
         self.account = {"client_id": key(16), "client_secret": key(32), "access_token": access, "refresh_token": refresh}
-        self.codes = {}          # OAuth codes that were given out -> redirect address
+        self.codes = {}          # OAuth codes that were given out -> (redirect address, PKCE challenge or None)
         self.notify = {}         # where pushes go: "url", "secret", "previous"
 
     def owns(self, request):
@@ -64,7 +65,7 @@ class Utec(Vendor):
         if asked.get("client_id") != self.account["client_id"] or asked.get("response_type") != "code" or asked.get("scope") != "openapi":
             return Answer({"error": "invalid_request"}, 400)
         code = key(24)
-        self.codes[code] = asked.get("redirect_uri")
+        self.codes[code] = (asked.get("redirect_uri"), asked.get("code_challenge"))
         more = urllib.parse.urlencode({"code": code, "state": asked.get("state", "")})
         return Answer(None, 302, {"Location": f"{asked.get('redirect_uri')}?{more}"})
 
@@ -72,6 +73,13 @@ class Utec(Vendor):
         word, _, told = request.header("Authorization").partition(" ")
         told = base64.b64decode(told + "==").decode("utf-8", "replace") if word == "Basic" else f"{form.get('client_id')}:{form.get('client_secret')}"
         return signatures.same(told, f"{self.account['client_id']}:{self.account['client_secret']}")
+
+    def _knows(self, form):
+        """A code is good once, for the address and the verifier with which it was asked for."""
+        redirect, challenge = self.codes.pop(form.get("code"), (None, None))
+        verifier = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        proven = not challenge or base64.urlsafe_b64encode(verifier).decode().rstrip("=") == challenge
+        return redirect is not None and redirect == form.get("redirect_uri") and proven
 
     def _grant(self, request, op, note):
         form = request.form()
@@ -81,8 +89,7 @@ class Utec(Vendor):
         if op == "refresh":
             pair = self.tokens.renew(form.get("refresh_token", ""))
         else:
-            known = form.get("code") in self.codes and self.codes.pop(form["code"]) == form.get("redirect_uri")
-            pair = self.tokens.issue() if known else None
+            pair = self.tokens.issue() if self._knows(form) else None
         if not pair:
             return Answer({"error": "invalid_grant", "error_description": "The token was used, revoked or never given out."}, 400)
         return Answer({"access_token": pair[0], "refresh_token": pair[1], "token_type": "Bearer", "expires_in": int(self.tokens.life_s)})

@@ -8,7 +8,7 @@
 
 /* What an entity is beside its names and topics. NULL: not said. */
 struct component {
-	const char *key, *platform, *name, *device_class, *category, *icon;
+	const char *key, *platform, *name, *device_class, *category, *icon, *unit;
 	const char *value_template, *attributes_template; /* of the job's topic */
 	const char *payload_press;
 };
@@ -118,6 +118,7 @@ static json_t *component_json(
 	put_text(out, "device_class", c->device_class);
 	put_text(out, "entity_category", c->category);
 	put_text(out, "icon", c->icon);
+	put_text(out, "unit_of_measurement", c->unit);
 	put_text(out, "value_template", c->value_template);
 	put_text(out, "json_attributes_template", c->attributes_template);
 	put_text(out, "payload_press", c->payload_press);
@@ -277,6 +278,7 @@ json_t *ha_service_config(const struct ha_names *names, const json_t *adapters)
 		.platform = "sensor",
 		.name = "Active updates",
 		.icon = "mdi:lock-reset",
+		.unit = "updates", /* as the integration has it: a history must not mix them */
 		.value_template = "{{ value_json.active }}" };
 	static const struct component problem = { .key = "problem",
 		.platform = "binary_sensor",

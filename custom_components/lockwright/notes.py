@@ -19,9 +19,10 @@ async def release_notes(hass: HomeAssistant, lock: Lock, image: Json | None) -> 
     parts = [text for text in (lock["release_summary"],) if text]
     if image:
         parts.append("\n".join(f"- **{say(f'image_{key}')}**: `{image[key]}`" for key in FACTS if image.get(key)))
-    if lock["not_offered"]:
-        others = "\n".join(f"- {other['name']} ({other['version']}): {other['reason']}" for other in lock["not_offered"])
-        parts.append(f"**{say('not_offered')}**\n\n{others}")
+    others = [other for other in lock["not_offered"] if other["reason"] != "already_installed"]  # of that one needs no telling
+    if others:
+        lines = "\n".join(f"- {other['name']} ({other['version']}): {other['reason']}" for other in others)
+        parts.append(f"**{say('not_offered')}**\n\n{lines}")
     if image:
         parts.append(say("stay_near"))
     return "\n\n".join(parts) or None

@@ -51,7 +51,7 @@ class Hub(ha.HomeAssistant):
             return done.returncode, done.stdout + done.stderr
         run("combine")
         status, text = run("report", f"--fail-under={least}")
-        print(text.replace(f"{inside}/custom_components/lockwright/", ""))
+        print(text.replace(f"{inside[1:]}/custom_components/lockwright/", ""))
         return status == 0
 
     def post(self, path, body=None):

@@ -11,6 +11,7 @@ import traceback
 
 import ha as driver
 import hub
+import integration_cloud
 import integration_edges
 import integration_first
 import integration_many
@@ -20,7 +21,7 @@ import integration_repairs
 from ha import support
 
 COVERAGE = 95  # percent, at least: what Home Assistant asks for at silver
-MODULES = (integration_first, integration_paths, integration_edges, integration_repairs, integration_many, integration_once)
+MODULES = (integration_first, integration_paths, integration_edges, integration_repairs, integration_cloud, integration_many, integration_once)
 
 
 def main():

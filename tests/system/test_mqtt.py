@@ -362,3 +362,25 @@ def test_without_a_broker_its_library_is_not_even_loaded():
     with house() as (service, _simulator):
         adapter_up(service)
         assert "mosquitto" not in open(f"/proc/{service.popen.pid}/maps").read()
+
+
+def test_a_lock_that_an_integration_shows_has_no_device():
+    with mqtt_house() as (service, _, broker):
+        client = Mqtt(broker.port)
+        until(lambda: client.last.get(CONFIG), what="the device")
+        service.token = service.cli("token", "create", "home", "--scope", "read").strip()
+        shown = service.request("PUT", "/api/v1/integrations/one")
+        assert shown.status == 200 and shown.json["mqtt_devices"] == ["lockwright_lock_front-door"], shown.body
+        until(lambda: client.last[CONFIG] == "", 5, "the device to go")
+        assert client.last[f"{LOCK}/update"], "what others read of it stays"
+        service.kill(signal.SIGKILL)
+        service.start()
+        again = Mqtt(broker.port)
+        until(lambda: again.last.get("lockwright/status") == "online" and again.last.get("lockwright/service"), what="the service again")
+        assert not [text for topic, text in client.seen[client.seen.index((CONFIG, "")):] if topic == CONFIG and text], "not for a moment"
+        assert service.request("DELETE", "/api/v1/integrations/one").status == 204
+        until(lambda: again.last.get(CONFIG), 5, "the device again")
+        service.request("PUT", "/api/v1/integrations/two")
+        until(lambda: again.last[CONFIG] == "", 5, "the device to go")
+        service.cli("token", "revoke", "home")
+        until(lambda: again.last[CONFIG], 5, "the device of a token that is no more")

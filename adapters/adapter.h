@@ -54,8 +54,8 @@ enum lock_fact {
 	FACT_ALARM = 1 << 7,
 	FACT_ONLINE = 1 << 8,
 	FACT_COMPONENTS = 1 << 9, /* of a vendor's lock: in lock_seen */
-	FACT_DOOR = 1 << 10, /* only from locks that tell it */
-	FACT_MODE = 1 << 11, /* likewise */
+	FACT_DOOR = 1 << 10,      /* only from locks that tell it */
+	FACT_MODE = 1 << 11,      /* likewise */
 };
 
 enum lock_state {

@@ -504,6 +504,23 @@ Test(cloud_adapter, five_hundred_locks_keep_to_rate_and_budget)
 		cr_assert(ge(u64, t.at[i] - t.at[i - 4], 900), "at call %zu", i);
 }
 
+Test(cloud_adapter, a_restart_does_not_make_a_new_day)
+{
+	char spent[80];
+	struct err e = { 0 };
+
+	snprintf(spent, sizeof spent, "%lld 2000", (long long)loop_wall(t.loop) / 86400000);
+	put(&t.store, "spent", spent);
+	open_adapter("tuya", tuya);
+	loop_run_for(t.loop, 60000);
+	cr_assert(eq(sz, t.calls, 0));
+	cr_assert(eq(int, t.adapter->ops->look(t.adapter, "lock1", NULL, LOOK_STATUS, &e), OK));
+	await_report(60000);
+	cr_assert(eq(int, t.last.class, VENDOR_RATE_LIMITED));
+	loop_run_for(t.loop, 2 * 86400000);
+	cr_assert(eq(int, t.state, ADAPTER_UP));
+}
+
 static const char *quota_401(const struct http_call *call, struct http_result *r)
 {
 	(void)call;

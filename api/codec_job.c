@@ -159,13 +159,22 @@ static const char *action_of(enum job_wait wait)
 	return "";
 }
 
+static const char *action_for(const struct job *job)
+{
+	if (job->guided && strcmp(job->error.reason, "follow_guide") == 0)
+		return "follow_guide";
+	if (job->guided && strcmp(job->error.reason, "attest_version") == 0)
+		return "confirm_version";
+	return action_of(job->waiting_for);
+}
+
 void codec_put_wait(json_t *out, const struct job *job, const struct progress *progress)
 {
 	bool waits = job && job->phase == JOB_WAITING;
 
 	codec_put(out, "waiting_until", codec_time(waits ? progress->next_at : 0));
 	codec_put(out, "deadline", codec_time(waits ? progress->deadline : 0));
-	codec_put(out, "action", reply_text(waits ? action_of(job->waiting_for) : ""));
+	codec_put(out, "action", reply_text(waits ? action_for(job) : ""));
 }
 
 /* What a person can do, by the names of the actions under jobs/{id}; "started" is the lock's wake.

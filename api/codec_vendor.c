@@ -70,7 +70,7 @@ json_t *codec_vendor_components(const struct lock_view *view)
 static json_t *capabilities_json(const struct lock_view *view)
 {
 	unsigned can = view->adapter ? view->adapter->capabilities : 0;
-	bool ours = can & ADAPTER_TRANSFERS, trigger = can & ADAPTER_TRIGGERS;
+	bool ours = !view->adapter || can & ADAPTER_TRANSFERS, trigger = can & ADAPTER_TRIGGERS;
 	const char *why = NULL;
 
 	if (!view->adapter)
@@ -78,10 +78,11 @@ static json_t *capabilities_json(const struct lock_view *view)
 	else if (!ours && !trigger)
 		why = "Nobody but the vendor's app can start an update of this lock; the guide "
 		      "says how.";
-	return json_pack("{s:b,s:o,s:b,s:b,s:b,s:b}", "can_trigger", ours || trigger, "why",
-		reply_text(why), "can_offer", ours || can & ADAPTER_OFFERS, "reports_version",
-		ours || can & ADAPTER_VERSIONS, "reports_percent", ours || can & ADAPTER_PERCENT,
-		"can_pin", ours || can & ADAPTER_PINS);
+	return json_pack("{s:b,s:o,s:b,s:b,s:b,s:b}", "can_trigger",
+		view->adapter && (ours || trigger), "why", reply_text(why), "can_offer",
+		ours || can & ADAPTER_OFFERS, "reports_version", ours || can & ADAPTER_VERSIONS,
+		"reports_percent", ours || can & ADAPTER_PERCENT, "can_pin",
+		ours || can & ADAPTER_PINS);
 }
 
 static json_t *steps_json(const char *steps)

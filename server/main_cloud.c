@@ -123,22 +123,24 @@ static enum err_code collect_secrets(struct secrets *out, const struct profile *
 	return credentials_check(out, profile, e);
 }
 
-enum err_code main_cloud_account(struct profile **profile, struct secrets *secrets,
-	const char **origin, const struct config *config, const struct config_adapter *entry,
-	struct err *e)
+enum err_code main_cloud_account(struct main_account *out, const struct config *config,
+	const struct config_adapter *entry, struct err *e)
 {
 	AUTO(profile_free) struct profile *p = NULL;
+	struct main_account found = { 0 };
 	enum err_code r = open_profile(&p, config, &entry->cloud, e);
 
 	if (r == OK)
-		r = find_origin(origin, p, &entry->cloud, e);
+		r = find_origin(&found.origin, p, &entry->cloud, e);
 	if (r == OK)
-		r = collect_secrets(secrets, p, config, entry, e);
-	if (r == OK)
-		*profile = TAKE(p);
-	else
-		secrets_done(secrets);
-	return r;
+		r = collect_secrets(&found.secrets, p, config, entry, e);
+	if (r != OK) {
+		secrets_done(&found.secrets);
+		return r;
+	}
+	found.profile = TAKE(p);
+	*out = found;
+	return OK;
 }
 
 static enum err_code make_own(struct own_client **out, const struct main_cloud *m,
@@ -200,19 +202,22 @@ static void no_core_files(void)
 enum err_code main_cloud_adapter(struct adapter **out, struct main_cloud *cloud,
 	const struct config_adapter *entry, struct adapter_store *store, struct err *e)
 {
-	struct secrets secrets = { 0 };
+	struct main_account account = { 0 };
 	struct cloud_options options = { .loop = cloud->loop,
 		.work = cloud->work,
 		.store = store,
 		.id = entry->id,
-		.secrets = &secrets,
+		.secrets = &account.secrets,
 		.token_folder = cloud->config->data_dir };
 	enum err_code r;
 
 	no_core_files();
 	r = main_cloud_client(&options.http, cloud, entry, e);
 	if (r == OK)
-		r = main_cloud_account(
-			&options.profile, &secrets, &options.origin, cloud->config, entry, e);
-	return r == OK ? cloud_adapter_new(out, &options, e) : r;
+		r = main_cloud_account(&account, cloud->config, entry, e);
+	if (r != OK)
+		return r;
+	options.profile = account.profile;
+	options.origin = account.origin;
+	return cloud_adapter_new(out, &options, e);
 }

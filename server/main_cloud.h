@@ -2,6 +2,7 @@
  * the client of the outside. For main.c and the commands. */
 #pragma once
 
+#include "adapters/cloud/secrets.h"
 #include "server/base/err.h"
 
 struct adapter;
@@ -12,7 +13,6 @@ struct http_client;
 struct loop;
 struct main_cloud;
 struct profile;
-struct secrets;
 struct worker;
 
 struct main_cloud *main_cloud_new(
@@ -23,10 +23,14 @@ MUST_USE enum err_code main_cloud_adapter(struct adapter **out, struct main_clou
 /* After engine_free(). NULL is fine. */
 void main_cloud_free(struct main_cloud *cloud);
 
-/* Profile, secrets and origin of an entry; the caller frees profile and secrets. */
-MUST_USE enum err_code main_cloud_account(struct profile **profile, struct secrets *secrets,
-	const char **origin, const struct config *config, const struct config_adapter *entry,
-	struct err *e);
+/* What an entry means. */
+struct main_account {
+	struct profile *profile; /* the caller's, as the secrets are */
+	struct secrets secrets;
+	const char *origin; /* of the profile, or of the entry */
+};
+MUST_USE enum err_code main_cloud_account(struct main_account *out, const struct config *config,
+	const struct config_adapter *entry, struct err *e);
 /* The client for an entry: the common one, or its own when it trusts or allows more. */
 MUST_USE enum err_code main_cloud_client(struct http_client **out, struct main_cloud *cloud,
 	const struct config_adapter *entry, struct err *e);

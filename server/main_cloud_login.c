@@ -24,9 +24,7 @@ struct visit { /* all that a login needs */
 	struct loop *loop;
 	struct main_cloud *cloud;
 	struct http_client *http;
-	struct profile *profile;
-	struct secrets secrets;
-	const char *origin;
+	struct main_account account;
 	struct login login;
 	struct cloud_request request;
 	struct tokens tokens;
@@ -55,7 +53,7 @@ static void on_answer(void *owner, const struct http_result *result)
 		.retry_after_s = result->retry_after_s,
 		.date_ms = result->date };
 
-	tokens_answer(&v->verdict, &v->tokens, v->profile, &answer, loop_wall(v->loop));
+	tokens_answer(&v->verdict, &v->tokens, v->account.profile, &answer, loop_wall(v->loop));
 	if (v->verdict.class != VENDOR_OK)
 		verdict_say(&v->error, &v->verdict, &answer);
 	loop_stop(v->loop);
@@ -65,9 +63,9 @@ static enum err_code sign(struct visit *v, struct err *e)
 {
 	char nonce[24];
 	uint32_t dice[2] = { 0 };
-	const struct signing with = { .scheme = v->profile->scheme,
-		.options = v->profile->options,
-		.secrets = &v->secrets,
+	const struct signing with = { .scheme = v->account.profile->scheme,
+		.options = v->account.profile->options,
+		.secrets = &v->account.secrets,
 		.time_ms = loop_wall(v->loop),
 		.nonce = nonce };
 
@@ -109,7 +107,7 @@ static enum err_code exchange(struct visit *v, struct err *e)
 
 static enum err_code by_browser(struct visit *v, struct err *e)
 {
-	const char *redirect = secrets_get(&v->secrets, "redirect_uri");
+	const char *redirect = secrets_get(&v->account.secrets, "redirect_uri");
 	AUTO(secret_text_free) char *url = NULL;
 	AUTO(secret_text_free) char *code = xcalloc(1, SECRET_MAX + 1);
 	uint8_t entropy[64];
@@ -117,8 +115,9 @@ static enum err_code by_browser(struct visit *v, struct err *e)
 
 	if (getrandom(entropy, sizeof entropy, 0) != (ssize_t)sizeof entropy)
 		return err_set(e, ERR_INTERNAL, "no random numbers");
-	login_init(&v->login, v->profile, entropy, redirect ? redirect : "https://localhost/");
-	url = login_url(&v->login, v->profile, &v->secrets);
+	login_init(
+		&v->login, v->account.profile, entropy, redirect ? redirect : "https://localhost/");
+	url = login_url(&v->login, v->account.profile, &v->account.secrets);
 	if (!url)
 		return err_set(e, ERR_INVALID, "the credentials have no \"client_id\"");
 	(void)printf("Open this address, log in, and allow it:\n\n  %s\n\n"
@@ -128,8 +127,10 @@ static enum err_code by_browser(struct visit *v, struct err *e)
 	if (r == OK)
 		r = login_code(code, &v->login, v->line, e);
 	if (r == OK)
-		r = tokens_code_request(&v->request, v->profile, &v->secrets, code,
-			v->login.pkce ? v->login.verifier : NULL, v->login.redirect_uri, e);
+		r = tokens_code_request(&v->request, v->account.profile, &v->account.secrets,
+			&(struct token_code){ code, v->login.pkce ? v->login.verifier : NULL,
+				v->login.redirect_uri },
+			e);
 	return r == OK ? exchange(v, e) : r;
 }
 
@@ -140,7 +141,7 @@ static enum err_code by_mail(struct visit *v, struct err *e)
 
 	if (r == OK) {
 		account = xstrdup(v->line);
-		r = login_ask_code(&v->request, v->origin, account, e);
+		r = login_ask_code(&v->request, v->account.origin, account, e);
 	}
 	if (r == OK)
 		r = exchange(v, e);
@@ -152,7 +153,7 @@ static enum err_code by_mail(struct visit *v, struct err *e)
 	if (r == OK)
 		r = read_line(v, "The code that the vendor sent there: ", e);
 	if (r == OK)
-		r = login_give_code(&v->request, v->origin, account, v->line, e);
+		r = login_give_code(&v->request, v->account.origin, account, v->line, e);
 	return r == OK ? exchange(v, e) : r;
 }
 
@@ -162,7 +163,8 @@ static enum err_code keep(struct visit *v, struct err *e)
 	struct tokens before = { 0 };
 	enum err_code r;
 
-	token_file_name(&file, v->config->data_dir, v->entry->id, v->profile, v->origin);
+	token_file_name(
+		&file, v->config->data_dir, v->entry->id, v->account.profile, v->account.origin);
 	r = token_file_read(&file, &before, e);
 	v->tokens.generation = before.generation + 1;
 	tokens_done(&before);
@@ -171,16 +173,15 @@ static enum err_code keep(struct visit *v, struct err *e)
 
 static enum err_code log_in(struct visit *v, struct err *e)
 {
-	enum err_code r =
-		main_cloud_account(&v->profile, &v->secrets, &v->origin, v->config, v->entry, e);
+	enum err_code r = main_cloud_account(&v->account, v->config, v->entry, e);
 
 	if (r == OK)
 		r = main_cloud_client(&v->http, v->cloud, v->entry, e);
 	if (r != OK)
 		return r;
-	if (v->profile->scheme == SIGN_OAUTH2)
+	if (v->account.profile->scheme == SIGN_OAUTH2)
 		r = by_browser(v, e);
-	else if (v->profile->scheme == SIGN_AQARA)
+	else if (v->account.profile->scheme == SIGN_AQARA)
 		r = by_mail(v, e);
 	else
 		return err_set(
@@ -211,8 +212,8 @@ int main_cloud_login(const struct config *config, const struct config_adapter *e
 	}
 	request_done(&v->request);
 	tokens_done(&v->tokens);
-	secrets_done(&v->secrets);
-	profile_free(v->profile);
+	secrets_done(&v->account.secrets);
+	profile_free(v->account.profile);
 	main_cloud_free(v->cloud);
 	loop_free(v->loop);
 	crypto_wipe(v, sizeof *v);

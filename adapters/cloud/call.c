@@ -48,7 +48,7 @@ static void keep_args(struct cloud_call *c, const struct call_args *args)
 }
 
 enum err_code cloud_call_new(struct cloud_call **out, const struct profile *profile,
-	const char *origin, enum cloud_op op, const struct call_args *args, struct err *e)
+	enum cloud_op op, const struct call_args *args, struct err *e)
 {
 	struct cloud_call *c;
 
@@ -56,7 +56,7 @@ enum err_code cloud_call_new(struct cloud_call **out, const struct profile *prof
 		return err_set(e, ERR_UNSUPPORTED, "this cloud has no %s", cloud_op_name(op));
 	c = xcalloc(1, sizeof *c);
 	c->profile = profile;
-	c->origin = origin;
+	c->origin = args->origin;
 	c->op = op;
 	c->requests = json_object_get(profile->ops[op], "requests");
 	call_result_init(&c->result);

@@ -8,7 +8,8 @@
 
 enum { CALL_LOCKS_MAX = 2000, UUID_SIZE = 37, VENDOR_JOB_SIZE = 80 };
 
-struct call_args { /* all borrowed; NULL: not there */
+struct call_args {          /* all borrowed; NULL: not there */
+	const char *origin; /* must outlive the call */
 	const char *device_id, *module, *target, *job_id, *vendor_job, *uuid;
 };
 
@@ -41,9 +42,9 @@ enum call_step { CALL_SEND, CALL_DONE, CALL_FAIL };
 
 struct cloud_call;
 
-/* ERR_UNSUPPORTED: the profile cannot. Nothing in args is kept. */
+/* ERR_UNSUPPORTED: the profile cannot. Of args only origin is kept. */
 MUST_USE enum err_code cloud_call_new(struct cloud_call **out, const struct profile *profile,
-	const char *origin, enum cloud_op op, const struct call_args *args, struct err *e);
+	enum cloud_op op, const struct call_args *args, struct err *e);
 /* NULL is fine. */
 void cloud_call_free(struct cloud_call *call);
 /* answer NULL: the first step. */

@@ -155,8 +155,8 @@ static enum err_code make_request(struct cloud *c, struct err *e)
 		.time_ms = loop_wall(c->loop) + c->account.clock_offset,
 		.nonce = nonce,
 		.other_key_id = c->account.other_key_id };
-	enum err_code r = tokens_request(
-		&c->token_request, c->profile, c->origin, &c->secrets, &c->tokens, c->way, e);
+	const struct token_ask asked = { c->profile, c->origin, &c->secrets, &c->tokens, c->way };
+	enum err_code r = tokens_request(&c->token_request, &asked, e);
 
 	(void)snprintf(nonce, sizeof nonce, "%08x%08x", cloud_dice(), cloud_dice());
 	return r == OK ? sign_request(&c->token_request, &with, e) : r;

@@ -130,7 +130,8 @@ static bool begin_call(struct task *t)
 {
 	struct cloud *c = t->cloud;
 	char uuid[UUID_SIZE], job[24 + COMPONENT_ID_SIZE];
-	struct call_args args = { .device_id = t->address,
+	struct call_args args = { .origin = c->origin,
+		.device_id = t->address,
 		.module = t->component[0] ? t->component : NULL,
 		.target = t->version[0] ? t->version : NULL,
 		.job_id = t->job ? job : NULL,
@@ -140,7 +141,7 @@ static bool begin_call(struct task *t)
 
 	make_uuid(uuid);
 	(void)snprintf(job, sizeof job, "%lld-%s", (long long)t->job, t->component);
-	good = cloud_call_new(&t->call, c->profile, c->origin, t->ops[t->at], &args, NULL) == OK &&
+	good = cloud_call_new(&t->call, c->profile, t->ops[t->at], &args, NULL) == OK &&
 	       cloud_call_step(t->call, NULL) == CALL_SEND;
 	if (good)
 		note_unsigned(t);

@@ -3,6 +3,7 @@
 #include "adapters/cloud/token_file.h"
 #include "server/base/text.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ enum err_code credentials_file(struct secrets *out, const char *path, struct err
 
 	if (r != OK)
 		return r;
+	assert(text);
 	root = cloud_json_parse(
 		(struct span){ (const uint8_t *)text, strlen(text) }, &bounds, true, e);
 	r = root ? take(out, root, e) : ERR_INVALID;
@@ -50,7 +52,7 @@ static void take_variable(struct secrets *out, const char *account, const char *
 
 	(void)snprintf(variable, sizeof variable, "LOCKWRIGHT_CLOUD_%s_%s", account, name);
 	for (char *c = variable; *c; c++)
-		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+		*c = (char)(*c == '-' ? '_' : toupper((unsigned char)*c));
 	value = getenv(variable);
 	if (value && *value)
 		(void)secrets_put(out, name, value); /* a longer one is none */

@@ -65,11 +65,20 @@ char *login_url(
 	return text_take(&b);
 }
 
-static int hex(char c)
+/* "%2F…" -> '/'; false: it is not escaped. */
+static bool escaped(char *out, const char *text)
 {
-	return c >= '0' && c <= '9'                 ? c - '0'
-	       : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-						    : -1;
+	char digits[3] = "";
+	uint8_t byte;
+	size_t n;
+
+	if (*text != '%' || !text[1] || !text[2])
+		return false;
+	memcpy(digits, text + 1, 2);
+	if (!text_unhex(&byte, 1, &n, digits) || !byte)
+		return false;
+	memcpy(out, &byte, 1);
+	return true;
 }
 
 /* The value of name=… in a query, decoded; false: it is not there or too long. */
@@ -84,12 +93,13 @@ static bool query_value(char *out, size_t max, const char *query, const char *na
 		query++;
 	}
 	for (query += n + 1; *query && *query != '&' && *query != '#'; query++) {
-		bool escaped = *query == '%' && hex(query[1]) >= 0 && hex(query[2]) >= 0;
-
 		if (size + 1 >= max)
 			return false;
-		out[size++] = escaped ? (char)(hex(query[1]) << 4 | hex(query[2])) : *query;
-		query += escaped ? 2 : 0;
+		if (escaped(&out[size], query))
+			query += 2;
+		else
+			out[size] = *query;
+		size++;
 	}
 	out[size] = '\0';
 	return size > 0;

@@ -34,17 +34,17 @@ enum err_code profile_object(
 	return OK;
 }
 
-enum err_code profile_number(uint32_t *out, const json_t *object, const char *path, const char *key,
-	uint32_t max, struct err *e)
+enum err_code profile_number(
+	uint32_t *out, const json_t *object, const char *path, uint32_t max, struct err *e)
 {
-	const json_t *value = json_object_get(object, key);
+	const json_t *value = json_object_get(object, strrchr(path, '.') + 1);
 
 	if (!value)
 		return OK;
 	if (!json_is_integer(value) || json_integer_value(value) < 1 ||
 		json_integer_value(value) > max)
-		return err_set(e, ERR_INVALID, "%s.%s: must be a whole number from 1 to %u", path,
-			key, max);
+		return err_set(
+			e, ERR_INVALID, "%s: must be a whole number from 1 to %u", path, max);
 	*out = (uint32_t)json_integer_value(value);
 	return OK;
 }
@@ -85,7 +85,7 @@ bool profile_origin_is_valid(const char *text)
 
 static enum err_code read_regions(struct profile *p, struct err *e)
 {
-	const json_t *regions;
+	const json_t *regions = NULL;
 	const char *name;
 	json_t *origin;
 	enum err_code r = profile_object(&regions, p->root, "", "regions", e);
@@ -155,8 +155,8 @@ static enum err_code read_token_url(struct profile *p, struct err *e)
 static enum err_code read_auth(struct profile *p, struct err *e)
 {
 	static const char *const keys[] = { "scheme", "secrets", "options", NULL };
-	const json_t *auth;
-	const char *scheme;
+	const json_t *auth = NULL;
+	const char *scheme = "";
 	enum err_code r = profile_object(&auth, p->root, "", "auth", e);
 
 	if (r == OK)
@@ -189,15 +189,15 @@ static enum err_code read_limits(struct profile *p, struct err *e)
 	if (r == OK)
 		r = profile_known(limits, "limits", keys, e);
 	if (r == OK)
-		r = profile_number(&l->burst, limits, "limits", "burst", 50, e);
+		r = profile_number(&l->burst, limits, "limits.burst", 50, e);
 	if (r == OK)
-		r = profile_number(&l->daily, limits, "limits", "daily", 10000000, e);
+		r = profile_number(&l->daily, limits, "limits.daily", 10000000, e);
 	if (r == OK)
-		r = profile_number(&l->concurrency, limits, "limits", "concurrency", 4, e);
+		r = profile_number(&l->concurrency, limits, "limits.concurrency", 4, e);
 	if (r == OK)
-		r = profile_number(&l->timeout_ms, limits, "limits", "timeout_ms", 60000, e);
+		r = profile_number(&l->timeout_ms, limits, "limits.timeout_ms", 60000, e);
 	if (r == OK)
-		r = profile_number(&l->max_body, limits, "limits", "max_body", 4 << 20, e);
+		r = profile_number(&l->max_body, limits, "limits.max_body", 4 << 20, e);
 	rps = json_object_get(limits, "rps");
 	if (r == OK && rps) {
 		l->rps = json_number_value(rps);
@@ -213,7 +213,7 @@ static enum err_code read_capabilities(struct profile *p, struct err *e)
 	static const char *const keys[] = { "can_list", "can_check", "can_trigger", "can_progress",
 		"can_pin_version", "reports_version", "reports_battery", "reports_online",
 		"webhooks", NULL };
-	const json_t *c;
+	const json_t *c = NULL;
 	enum err_code r = profile_object(&c, p->root, "", "capabilities", e);
 
 	if (r == OK)
@@ -231,7 +231,7 @@ static enum err_code read_capabilities(struct profile *p, struct err *e)
 static enum err_code read_guide(struct profile *p, struct err *e)
 {
 	static const char *const keys[] = { "app", "steps", "text_key", "evidence", NULL };
-	const json_t *guide;
+	const json_t *guide = NULL;
 	enum err_code r;
 
 	if (!json_object_get(p->root, "guide"))
@@ -250,7 +250,7 @@ static enum err_code read_head(struct profile *p, struct err *e)
 {
 	static const char *const keys[] = { "profile", "id", "regions", "auth", "limits",
 		"envelope", "errors", "capabilities", "guide", "webhook", "ops", NULL };
-	const char *text;
+	const char *text = "";
 	enum err_code r;
 
 	if (!json_is_object(p->root))

@@ -31,14 +31,33 @@ static enum err_code check_texts(const json_t *value, const char *path, struct e
 	return check_members(value, path, e);
 }
 
+/* How many pages at most, and how long one is where they are counted. */
+static enum err_code check_page_numbers(
+	const json_t *page, const char *path, bool counted, struct err *e)
+{
+	char where[PROFILE_PATH_SIZE + 8];
+	uint32_t max = 0, size = 0;
+	enum err_code r;
+
+	(void)snprintf(where, sizeof where, "%s.max", path);
+	r = profile_number(&max, page, where, PROFILE_PAGES_MAX, e);
+	if (r == OK && !max)
+		r = err_set(e, ERR_INVALID, "%s: is missing", where);
+	(void)snprintf(where, sizeof where, "%s.size", path);
+	if (r == OK)
+		r = profile_number(&size, page, where, 1000, e);
+	if (r == OK && counted && !size)
+		r = err_set(e, ERR_INVALID, "%s: is missing", where);
+	return r;
+}
+
 static enum err_code check_page(const json_t *page, const char *path, struct err *e)
 {
 	static const char *const keys[] = { "var", "start", "next", "more", "total", "size", "max",
 		NULL };
-	char where[PROFILE_PATH_SIZE];
 	const json_t *next = json_object_get(page, "next"), *total = json_object_get(page, "total");
-	uint32_t max = 0, size = 0;
-	const char *var;
+	const char *var = "", *pointer;
+	char where[PROFILE_PATH_SIZE];
 	enum err_code r;
 
 	(void)snprintf(where, sizeof where, "%s.page", path);
@@ -46,18 +65,14 @@ static enum err_code check_page(const json_t *page, const char *path, struct err
 	if (r == OK)
 		r = profile_text(&var, page, where, "var", e);
 	if (r == OK)
-		r = profile_number(&max, page, where, "max", PROFILE_PAGES_MAX, e);
-	if (r == OK)
-		r = profile_number(&size, page, where, "size", 1000, e);
-	if (r == OK && !max)
-		r = err_set(e, ERR_INVALID, "%s.max: is missing", where);
-	if (r == OK && (!next == !total || (total && !size)))
-		r = err_set(e, ERR_INVALID, "%s: needs either next, or total and size", where);
-	if (r == OK &&
-		(next ? !json_is_string(next) || !pointer_is_valid(json_string_value(next))
-		      : !json_is_string(total) || !pointer_is_valid(json_string_value(total))))
-		r = err_set(e, ERR_INVALID, "%s: next and total are JSON pointers", where);
-	return r;
+		r = check_page_numbers(page, where, total != NULL, e);
+	if (r != OK)
+		return r;
+	pointer = json_string_value(next ? next : total);
+	if (!next == !total || !pointer || !pointer_is_valid(pointer))
+		return err_set(
+			e, ERR_INVALID, "%s: needs either next or total, a JSON pointer", where);
+	return OK;
 }
 
 static enum err_code check_capture(

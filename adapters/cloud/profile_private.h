@@ -10,9 +10,9 @@ MUST_USE enum err_code profile_text(
 	const char **out, const json_t *object, const char *path, const char *key, struct err *e);
 MUST_USE enum err_code profile_object(
 	const json_t **out, const json_t *object, const char *path, const char *key, struct err *e);
-/* min..max; left as it is when absent. */
-MUST_USE enum err_code profile_number(uint32_t *out, const json_t *object, const char *path,
-	const char *key, uint32_t max, struct err *e);
+/* path names the member, "limits.burst": from 1 to max; left as it is when absent. */
+MUST_USE enum err_code profile_number(
+	uint32_t *out, const json_t *object, const char *path, uint32_t max, struct err *e);
 /* Has the object no other keys than these (NULL-terminated)? */
 MUST_USE enum err_code profile_known(
 	const json_t *object, const char *path, const char *const *keys, struct err *e);

@@ -82,7 +82,7 @@ bool request_form(struct cloud_request *r, const char *name, const char *value)
 
 void request_close_form(struct cloud_request *r)
 {
-	struct text_buffer b = text_buffer(4 * REQUEST_TEXT_MAX);
+	struct text_buffer b = text_buffer((size_t)4 * REQUEST_TEXT_MAX);
 
 	for (size_t i = 0; i < r->n_form; i++) {
 		text_add(&b, i ? "&" : "");

@@ -84,7 +84,7 @@ static bool collect(
 static enum err_code make_sign(struct words *w, const struct signing *with, struct err *e)
 {
 	const json_t *parts = json_object_get(with->options, "canonical");
-	struct text_buffer b = text_buffer(4 * REQUEST_TEXT_MAX);
+	struct text_buffer b = text_buffer((size_t)4 * REQUEST_TEXT_MAX);
 	uint8_t mac[CRYPTO_SHA256_SIZE];
 	const char *key;
 	enum err_code r = sign_secret(&key, with, option(with->options, "key", "key_secret"), e);

@@ -76,7 +76,7 @@ static enum err_code add_headers(struct cloud_request *request, const struct sig
 
 enum err_code sign_tuya(struct cloud_request *request, const struct signing *with, struct err *e)
 {
-	struct text_buffer b = text_buffer(2 * REQUEST_TEXT_MAX);
+	struct text_buffer b = text_buffer((size_t)2 * REQUEST_TEXT_MAX);
 	char t[SIGN_TIME_SIZE], sign[2 * CRYPTO_SHA256_SIZE + 1];
 	uint8_t mac[CRYPTO_SHA256_SIZE];
 	const char *id, *key;

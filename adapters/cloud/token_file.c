@@ -3,6 +3,7 @@
 #include "server/base/alloc.h"
 #include "server/base/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -110,6 +111,7 @@ enum err_code token_file_read(const struct token_file *file, struct tokens *toke
 			*e = why;
 		return r;
 	}
+	assert(text);
 	root = cloud_json_parse(
 		(struct span){ (const uint8_t *)text, strlen(text) }, &bounds, true, e);
 	if (!root)

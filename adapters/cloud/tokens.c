@@ -164,34 +164,33 @@ static enum err_code oauth_refresh(struct cloud_request *r, const struct profile
 }
 
 enum err_code tokens_code_request(struct cloud_request *out, const struct profile *profile,
-	const struct secrets *secrets, const char *code, const char *verifier,
-	const char *redirect_uri, struct err *e)
+	const struct secrets *secrets, const struct token_code *code, struct err *e)
 {
 	enum err_code r = oauth(out, profile, secrets, e);
 
 	if (r != OK)
 		return r;
 	(void)request_form(out, "grant_type", "authorization_code"); /* there is room */
-	(void)request_form(out, "code", code);
-	(void)request_form(out, "redirect_uri", redirect_uri);
-	if (verifier)
-		(void)request_form(out, "code_verifier", verifier);
+	(void)request_form(out, "code", code->code);
+	(void)request_form(out, "redirect_uri", code->redirect_uri);
+	if (code->verifier)
+		(void)request_form(out, "code_verifier", code->verifier);
 	return OK;
 }
 
-enum err_code tokens_request(struct cloud_request *out, const struct profile *profile,
-	const char *origin, const struct secrets *secrets, const struct tokens *tokens,
-	enum token_way way, struct err *e)
+enum err_code tokens_request(struct cloud_request *out, const struct token_ask *ask, struct err *e)
 {
-	switch (profile->scheme) {
+	bool refresh = ask->way == TOKEN_REFRESH;
+
+	switch (ask->profile->scheme) {
 	case SIGN_TUYA:
-		return tuya(out, origin, tokens, way);
+		return tuya(out, ask->origin, ask->tokens, ask->way);
 	case SIGN_AQARA:
-		return aqara(out, origin, tokens);
+		return aqara(out, ask->origin, ask->tokens);
 	case SIGN_TTLOCK:
-		return ttlock(out, origin, secrets, way == TOKEN_REFRESH ? tokens : NULL, e);
+		return ttlock(out, ask->origin, ask->secrets, refresh ? ask->tokens : NULL, e);
 	case SIGN_OAUTH2:
-		return oauth_refresh(out, profile, secrets, tokens, e);
+		return oauth_refresh(out, ask->profile, ask->secrets, ask->tokens, e);
 	case SIGN_SWITCHBOT:
 	case SIGN_CANONICAL:
 	case SIGN_BEARER:
@@ -212,23 +211,28 @@ static const struct shape shapes[SIGN_SCHEMES] = {
 	[SIGN_OAUTH2] = { "/access_token", "/refresh_token", "/expires_in" },
 };
 
+static bool fits(const char *token)
+{
+	return token && *token && strlen(token) <= SECRET_MAX;
+}
+
 static bool take_pair(
 	struct tokens *tokens, enum sign_scheme scheme, const json_t *body, int64_t wall)
 {
 	const struct shape *s = &shapes[scheme];
 	const char *access = json_string_value(pointer_get(body, s->access));
 	const char *refresh = json_string_value(pointer_get(body, s->refresh));
-	AUTO(secret_text_free) char *kept = NULL;
+	char *kept = NULL;
 	json_int_t life = 0;
 
-	if (!access || !*access || strlen(access) > SECRET_MAX ||
-		(refresh && strlen(refresh) > SECRET_MAX))
+	if (!fits(access) || (refresh && strlen(refresh) > SECRET_MAX))
 		return false;
 	if (!scalar_int(&life, pointer_get(body, s->life)) || life < 0 || life > INT32_MAX)
 		life = 0;
-	if (!refresh && tokens->refresh)
-		refresh = kept = xstrdup(tokens->refresh); /* RFC 6749 §6: the old one stays */
+	if (!refresh && tokens->refresh) /* RFC 6749 §6: the old one stays */
+		refresh = kept = xstrdup(tokens->refresh);
 	tokens_set(tokens, access, refresh, wall, life ? wall + life * 1000 : 0);
+	secret_text_free(kept);
 	return true;
 }
 

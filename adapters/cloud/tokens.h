@@ -29,14 +29,23 @@ bool tokens_are_due(const struct tokens *tokens, int64_t wall);
 /* refresh_failed: the refresh token was refused. */
 enum token_way tokens_way(
 	enum sign_scheme scheme, const struct tokens *tokens, bool refresh_failed);
-MUST_USE enum err_code tokens_request(struct cloud_request *out, const struct profile *profile,
-	const char *origin, const struct secrets *secrets, const struct tokens *tokens,
-	enum token_way way, struct err *e);
+/* Who asks, and by what. All borrowed. */
+struct token_ask {
+	const struct profile *profile;
+	const char *origin;
+	const struct secrets *secrets;
+	const struct tokens *tokens;
+	enum token_way way;
+};
+MUST_USE enum err_code tokens_request(
+	struct cloud_request *out, const struct token_ask *ask, struct err *e);
 /* VENDOR_OK: tokens hold the new pair. Else why not; the old pair is untouched. */
 void tokens_answer(struct verdict *out, struct tokens *tokens, const struct profile *profile,
 	const struct cloud_answer *answer, int64_t wall);
 
 /* For a login by a code: what exchanges it. verifier: of PKCE, or NULL. */
+struct token_code {
+	const char *code, *verifier, *redirect_uri;
+};
 MUST_USE enum err_code tokens_code_request(struct cloud_request *out, const struct profile *profile,
-	const struct secrets *secrets, const char *code, const char *verifier,
-	const char *redirect_uri, struct err *e);
+	const struct secrets *secrets, const struct token_code *code, struct err *e);

@@ -13,6 +13,7 @@ from .models import Adapter, House, Lock
 
 UNPROVEN = {"version_unchanged", "version_unexpected", "unverified", "never_returned"}
 BATTERY = {"battery_low", "battery_alarm", "battery_unknown"}
+GUIDED = {"follow_guide", "confirm_version"}
 WAITS = {"battery": "batteries", "user": "decision"}
 
 
@@ -30,6 +31,8 @@ class Need:
 def of_lock(lock: Lock) -> str | None:
     """Name what the lock needs."""
     if lock["job_id"] is not None:
+        if lock["action"] in GUIDED:
+            return "guide"
         if lock["waiting_for"] == "wake":
             return None if lock["in_progress"] else "press_key"
         return WAITS.get(lock["waiting_for"] or "")
@@ -43,7 +46,10 @@ def of_lock(lock: Lock) -> str | None:
 def lock_words(lock: Lock) -> dict[str, str]:
     """Give the texts of an issue what they speak of."""
     battery = lock["battery_percent"]
+    guide = lock["guide"] or {"app": None, "steps": []}
     return {
+        "app": guide["app"] or "its app",
+        "steps": "\n".join(f"{number}. {step}" for number, step in enumerate(guide["steps"], 1)),
         "lock": lock["name"],
         "message": lock["error_message"] or "",
         "advice": lock["advice"] or "",

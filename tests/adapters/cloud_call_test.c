@@ -22,7 +22,7 @@ TestSuite(cloud_call, .fini = done);
 
 static void begin(const char *name, enum cloud_op op)
 {
-	const struct call_args args = { .device_id = "lock1",
+	struct call_args args = { .device_id = "lock1",
 		.module = "0",
 		.target = "2.0.0",
 		.job_id = "17",
@@ -31,8 +31,8 @@ static void begin(const char *name, enum cloud_op op)
 	struct err e = { 0 };
 
 	cr_assert(eq(int, profile_open(&profile, name, &e), OK), "%s", e.text);
-	cr_assert(eq(int, cloud_call_new(&call, profile, profile->regions[0].origin, op, &args, &e),
-		OK));
+	args.origin = profile->regions[0].origin;
+	cr_assert(eq(int, cloud_call_new(&call, profile, op, &args, &e), OK));
 	cr_assert(eq(int, cloud_call_step(call, NULL), CALL_SEND));
 }
 
@@ -345,11 +345,10 @@ Test(cloud_call, an_id_that_would_change_the_path_is_not_sent)
 
 	cr_assert(eq(int, profile_open(&profile, "nuki", &e), OK));
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-		const struct call_args args = { .device_id = ids[i] };
+		const struct call_args args = { .origin = "https://x.example",
+			.device_id = ids[i] };
 
-		cr_assert(eq(int,
-			cloud_call_new(&call, profile, "https://x.example", OP_STATUS, &args, &e),
-			OK));
+		cr_assert(eq(int, cloud_call_new(&call, profile, OP_STATUS, &args, &e), OK));
 		cr_assert(eq(int, cloud_call_step(call, NULL), CALL_FAIL), "%s", ids[i]);
 		cr_assert(eq(int, cloud_call_verdict(call)->class, VENDOR_BAD_REQUEST));
 		cloud_call_free(call);

@@ -95,9 +95,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const unsigned statuses[] = { 200, 200, 200, 202, 302, 400, 401, 404, 409, 429,
 		503 };
-	const struct call_args args = {
-		.device_id = "lock1", .module = "0", .job_id = "7", .vendor_job = "x", .uuid = "u"
-	};
+	const struct call_args args = { .origin = "https://x.example",
+		.device_id = "lock1",
+		.module = "0",
+		.job_id = "7",
+		.vendor_job = "x",
+		.uuid = "u" };
 	struct cloud_answer answer = { .sent = HTTP_ANSWERED, .retry_after_s = -1 };
 	const struct profile *p;
 	struct cloud_call *call;
@@ -107,8 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	p = profile_of(data[0] % PROFILES);
 	answer.status = statuses[data[1] % (sizeof statuses / sizeof *statuses)];
-	if (cloud_call_new(&call, p, "https://x.example",
-		    (enum cloud_op)(data[0] / PROFILES % OP_KINDS), &args, NULL) != OK)
+	if (cloud_call_new(&call, p, (enum cloud_op)(data[0] / PROFILES % OP_KINDS), &args, NULL) !=
+		OK)
 		return 0;
 	data += 2;
 	size -= 2;

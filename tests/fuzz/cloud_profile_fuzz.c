@@ -13,7 +13,8 @@ static void use(const struct profile *p, enum cloud_op op)
 {
 	static const char *const bodies[] = { "{}", "[]", "{\"success\":true,\"result\":[{}]}",
 		"" };
-	const struct call_args args = { .device_id = "lock1",
+	const struct call_args args = { .origin = p->regions[0].origin,
+		.device_id = "lock1",
 		.module = "0",
 		.target = "1",
 		.job_id = "7",
@@ -24,7 +25,7 @@ static void use(const struct profile *p, enum cloud_op op)
 	enum call_step step;
 	unsigned n = 0;
 
-	if (cloud_call_new(&call, p, p->regions[0].origin, op, &args, NULL) != OK)
+	if (cloud_call_new(&call, p, op, &args, NULL) != OK)
 		return;
 	step = cloud_call_step(call, NULL);
 	while (step == CALL_SEND) {

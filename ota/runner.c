@@ -210,7 +210,7 @@ static void trigger(const struct scene *at)
 {
 	const struct job *job = &at->slot->session.job;
 	bool pins = at->adapter && at->adapter->capabilities & ADAPTER_PINS && job->to_text[0];
-	const struct vendor_order order = { .address = at->lock->live.address,
+	const struct vendor_order wish = { .address = at->lock->live.address,
 		.job = job->id,
 		.component = job->component,
 		.version = pins ? job->to_text : NULL }; /* what was announced, no other */
@@ -219,7 +219,7 @@ static void trigger(const struct scene *at)
 	log_info(
 		"job=%lld lock=%s the vendor is asked to update it", (long long)job->id, job->lock);
 	if (at->adapter && at->adapter->ops->trigger &&
-		at->adapter->ops->trigger(at->adapter, &order, &e) == OK)
+		at->adapter->ops->trigger(at->adapter, &wish, &e) == OK)
 		return;
 	log_warn("job=%lld lock=%s not asked: %s", (long long)job->id, job->lock,
 		at->adapter ? e.text : "no adapter");

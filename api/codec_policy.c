@@ -102,18 +102,21 @@ static enum err_code read_hours(
 }
 
 /* As text, and as a file version where it is one; which of the two counts is the lock's. */
-static enum err_code read_version(uint32_t *out, char text[POLICY_VERSION_SIZE], const char *given,
-	const char *path, const struct body_in *in, struct err *e)
+static enum err_code read_version(char out[POLICY_VERSION_SIZE], const char *text, const char *path,
+	const struct body_in *in, struct err *e)
 {
-	if (!given)
-		return OK;
-	for (const char *p = given; *p; p++)
+	for (const char *p = text; p && *p; p++)
 		if (*p < ' ' || *p > '~')
 			return codec_refuse(in, path, "must be printable ASCII", e);
-	(void)text_copy(text, POLICY_VERSION_SIZE, given);
-	if (!version_parse(out, given))
-		*out = 0;
+	(void)text_copy(out, POLICY_VERSION_SIZE, text ? text : "");
 	return OK;
+}
+
+static uint32_t number_of(const char *version)
+{
+	uint32_t number;
+
+	return version_parse(&number, version) ? number : 0;
 }
 
 static enum err_code read_policy(
@@ -128,11 +131,11 @@ static enum err_code read_policy(
 	if (!code && raw->auto_update && !auto_update_parse(&out->auto_update, raw->auto_update))
 		code = codec_refuse(in, "/auto_update", "must be off, notify, window or null", e);
 	if (!code)
-		code = read_version(&out->pinned_version, out->pinned_text, raw->pinned,
-			"/pinned_version", in, e);
+		code = read_version(out->pinned_text, raw->pinned, "/pinned_version", in, e);
 	if (!code)
-		code = read_version(&out->skipped_version, out->skipped_text, raw->skipped,
-			"/skipped_version", in, e);
+		code = read_version(out->skipped_text, raw->skipped, "/skipped_version", in, e);
+	out->pinned_version = number_of(out->pinned_text);
+	out->skipped_version = number_of(out->skipped_text);
 	return code;
 }
 

@@ -8,7 +8,8 @@
 
 bool codec_is_vendor(const struct lock_view *view)
 {
-	return view->adapter && view->adapter->capabilities & ADAPTER_VENDOR;
+	return view->adapter ? view->adapter->capabilities & ADAPTER_VENDOR
+			     : view->lock->n_components > 0;
 }
 
 static bool is_target_of(const struct lock_view *view, const struct lock_component *c)
@@ -70,12 +71,13 @@ json_t *codec_vendor_components(const struct lock_view *view)
 static json_t *capabilities_json(const struct lock_view *view)
 {
 	unsigned can = view->adapter ? view->adapter->capabilities : 0;
-	bool ours = !view->adapter || can & ADAPTER_TRANSFERS, trigger = can & ADAPTER_TRIGGERS;
+	bool trigger = can & ADAPTER_TRIGGERS;
+	bool ours = can & ADAPTER_TRANSFERS || (!view->adapter && !view->lock->n_components);
 	const char *why = NULL;
 
 	if (!view->adapter)
 		why = "The adapter of this lock is not configured.";
-	else if (!ours && !trigger)
+	else if (!(can & (ADAPTER_TRANSFERS | ADAPTER_TRIGGERS)))
 		why = "Nobody but the vendor's app can start an update of this lock; the guide "
 		      "says how.";
 	return json_pack("{s:b,s:o,s:b,s:b,s:b,s:b}", "can_trigger",

@@ -179,12 +179,12 @@ static void saved_job(struct engine *engine, struct commit *c, int64_t id)
 	if (first)
 		log_info("job=%lld lock=%s phase=queued", (long long)id, slot->durable.lock);
 	answer(&c->askers, NULL, &slot->durable, NULL);
-	if (first)
+	if (first) {
 		engine_follow_begin(engine, &slot->durable);
-	if (first)
 		runner_step(engine, slot, &(struct session_input){ .kind = SESSION_START });
-	else if (slot->durable.intent == INTENT_INTENDED)
+	} else if (slot->durable.intent == INTENT_INTENDED) {
 		runner_step(engine, slot, &(struct session_input){ .kind = SESSION_SAVED });
+	}
 }
 
 static void saved_lock(struct engine *engine, struct commit *c)

@@ -276,6 +276,7 @@ static enum err_code find(struct engine *engine, const struct creation *c, struc
 	if (code || engine_is_vendor(engine, &(*lock)->live))
 		return code;
 	code = pick(engine, &c->request, &(*lock)->live, offer, e);
+	assert(code != OK || offer->image);
 	if (code == OK && !offer->image->id[0] && !engine->options.fetch)
 		code = err_because(e, ERR_UNSUPPORTED, "no_image", "the image is not here");
 	return code;

@@ -128,6 +128,8 @@ static void learn(struct engine *engine, struct lock_slot *slot, const struct lo
 	if (seen->awake || seen->announced) {
 		lock_heard(&slot->live, wall);
 		slot->awake_until = now + AWAKE;
+	} else if (seen->facts.known & FACT_ONLINE && seen->facts.online) {
+		lock_heard(&slot->live, wall); /* by its cloud */
 	}
 	if (news)
 		engine_lock_save(engine, slot, "version");

@@ -209,16 +209,17 @@ static void look(const struct scene *at, unsigned what)
 static void trigger(const struct scene *at)
 {
 	const struct job *job = &at->slot->session.job;
-	const struct vendor_order order = { .address = at->lock->live.address,
+	bool pins = at->adapter && at->adapter->capabilities & ADAPTER_PINS && job->to_text[0];
+	const struct vendor_order wish = { .address = at->lock->live.address,
 		.job = job->id,
 		.component = job->component,
-		.version = job->version_chosen ? job->to_text : NULL };
+		.version = pins ? job->to_text : NULL }; /* what was announced, no other */
 	struct err e;
 
 	log_info(
 		"job=%lld lock=%s the vendor is asked to update it", (long long)job->id, job->lock);
 	if (at->adapter && at->adapter->ops->trigger &&
-		at->adapter->ops->trigger(at->adapter, &order, &e) == OK)
+		at->adapter->ops->trigger(at->adapter, &wish, &e) == OK)
 		return;
 	log_warn("job=%lld lock=%s not asked: %s", (long long)job->id, job->lock,
 		at->adapter ? e.text : "no adapter");

@@ -66,6 +66,8 @@ static msec interval(const struct session *s, const struct session_world *w)
 
 static bool needs_no_look(const struct job *job)
 {
+	if (job->intent == INTENT_INTENDED)
+		return true;
 	return job->phase == JOB_WAITING && !vendor_has_it(job) &&
 	       (session_is_patient(job) || job->waiting_for == WAIT_SLOT);
 }

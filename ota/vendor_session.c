@@ -9,6 +9,7 @@
 
 enum {
 	LOOK_AGAIN = 60000, /* what depends on the wall's clock is looked at so often */
+	OVERDUE = 1000,
 	POKE_GAP = 5000,
 	BLIND = 3, /* failed looks before a job that has not begun waits */
 };
@@ -175,9 +176,12 @@ static void on_restart(struct session *s, const struct session_world *w)
 
 static void poked(struct session *s, const struct session_world *w)
 {
-	if (s->vendor.asked || w->now - s->vendor.asked_at < POKE_GAP)
+	if (s->vendor.asked)
 		return;
 	vendor_look_soon(s, w);
+	/* Not lost when it comes too early, only later. */
+	if (s->vendor.asked_at && w->now - s->vendor.asked_at < POKE_GAP)
+		s->vendor.look_at = s->vendor.asked_at + POKE_GAP;
 	vendor_proceed(s, w);
 }
 
@@ -241,7 +245,8 @@ static void set_deadline(struct session *s, const struct session_world *w)
 	if (job_is_over(job->phase))
 		return;
 	s->deadline = w->now + LOOK_AGAIN;
-	session_sooner(&s->deadline, look);
+	/* One that is overdue is not planned in this state: no need to hurry. */
+	session_sooner(&s->deadline, look && look <= w->now ? w->now + OVERDUE : look);
 	if (vendor_gives_up_at(s, w->give_up_after_s))
 		session_sooner(
 			&s->deadline, session_due(w, vendor_gives_up_at(s, w->give_up_after_s)));

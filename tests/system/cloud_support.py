@@ -62,9 +62,8 @@ def cloud_house(*vendors, speed=60, locks=None, wait=True, limits=None, prepare=
             assert not cloud.errors, cloud.errors
             assert cloud.world.lock_commands == 0, "somebody moved a bolt"
         except BaseException:
-            print(f"--- service log\n{(path / 'service.log').read_text(errors='replace')[-6000:]}")
-            for entry in cloud.journal.entries[-40:]:
-                print("---", json.dumps(entry))
+            entries = "".join(f"--- {json.dumps(entry)}\n" for entry in cloud.journal.entries[-40:])
+            print(f"--- service log\n{(path / 'service.log').read_text(errors='replace')[-6000:]}\n{entries}")   # one piece: others run beside it
             raise
         finally:
             if service:

@@ -161,18 +161,22 @@ def test_offline_in_the_middle_is_a_reboot():
 
 
 def test_15_aqara_refuses_one_inside_its_success():
-    """Two locks, one offline: code 0, and one of the two is in the list of the refused."""
+    """Two locks, one offline though its state says otherwise: code 0, with that one in the list of the refused."""
+    cellar = "lumi.54ef44100065e4a1"
+
     def prepare(cloud):
-        cloud.device("aqara", "lumi.54ef44100065e4a1").online = False
-    locks = [lock("aqara"), {"id": "cellar", "adapter": "aqara", "address": "lumi.54ef44100065e4a1"}]
+        cloud.device("aqara", cellar).form = {"refuses": 602}
+    locks = [lock("aqara"), {"id": "cellar", "adapter": "aqara", "address": cellar}]
     with cloud_house("aqara", prepare=prepare, locks=locks) as (service, cloud):
-        good = start(service, "aqara")
         until(lambda: service.get("/api/v1/locks/cellar").json["components"], what="the other lock")
-        bad = service.post("/api/v1/jobs", {"lock": "cellar"}).json["id"]
-        job = ended(service, good, "succeeded")
-        assert job["verified_version"] == "1.1.0_0001", job
-        waits = service.job(bad)
-        assert waits["phase"] == "waiting" and waits["waiting_for"] == "wake", waits
+        unknown = {"force": ["battery_unknown"]}   # this cloud tells no battery: that is asked about, and here answered
+        bad = service.post("/api/v1/jobs", {"lock": "cellar", **unknown}).json["id"]
+        waits = service.wait_job(bad, lambda j: j["phase"] == "waiting" and j["waiting_for"] == "wake", 30, "the refusal")
+        assert waits["error"]["code"] == "lock_offline" and waits["intent"] == "refused", waits
+        job = ended(service, start(service, "aqara", **unknown), "succeeded")
+        assert job["verified_version"] == "1.1.0_0001" and job["evidence"] == "verified_by_version", job
+        effects = {address: [e["effect"] for e in cloud.triggers("aqara", address)] for address in (cellar, ADDRESS["aqara"])}
+        assert effects[ADDRESS["aqara"]] == [True] and not any(effects[cellar]) and not service.job(bad)["final"], effects
 
 
 def test_a_generic_vendor_takes_the_version_that_is_asked_for():

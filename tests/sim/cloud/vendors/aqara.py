@@ -136,8 +136,8 @@ class Aqara(Vendor):
         component = device.component()
         if not device.online:
             return 602
-        if device.form.get("gateway_silent"):
-            return 612
+        if device.form.get("refuses"):   # its state has not reached the cloud yet
+            return device.form["refuses"]
         if component.state in RUNNING or not component.offered:
             return 638
         self.world.trigger(device, component)

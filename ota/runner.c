@@ -209,10 +209,11 @@ static void look(const struct scene *at, unsigned what)
 static void trigger(const struct scene *at)
 {
 	const struct job *job = &at->slot->session.job;
+	bool pins = at->adapter && at->adapter->capabilities & ADAPTER_PINS && job->to_text[0];
 	const struct vendor_order wish = { .address = at->lock->live.address,
 		.job = job->id,
 		.component = job->component,
-		.version = job->version_chosen ? job->to_text : NULL };
+		.version = pins ? job->to_text : NULL }; /* what was announced, no other */
 	struct err e;
 
 	log_info(

@@ -1,6 +1,7 @@
 #include "ota/vendor_class.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const struct vendor_meaning meanings[] = {
 	[VENDOR_OK] = { "cloud_strange", REMEDY_LATER, WAIT_BACKOFF },
@@ -28,4 +29,12 @@ const struct vendor_meaning *vendor_meaning(enum vendor_class class)
 {
 	assert((unsigned)class < sizeof meanings / sizeof *meanings);
 	return &meanings[class];
+}
+
+bool vendor_needs_user(const char *code)
+{
+	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+		if (meanings[i].remedy == REMEDY_USER && strcmp(meanings[i].code, code) == 0)
+			return true;
+	return false;
 }

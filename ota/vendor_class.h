@@ -19,3 +19,5 @@ struct vendor_meaning {
 };
 
 const struct vendor_meaning *vendor_meaning(enum vendor_class class);
+/* Is it a failure that lasts until somebody does something about the account? */
+bool vendor_needs_user(const char *code);

@@ -115,6 +115,12 @@ static void show(
 	session_go(s, w, phase, "", text);
 }
 
+/* Some vendors have one word for loading and installing, but tell how far it is. */
+static bool counts_on(const struct session *s, const struct session_world *w)
+{
+	return w->capabilities & ADAPTER_PERCENT && !s->vendor.no_progress && s->job.percent < 100;
+}
+
 static void ask_for_touch(struct session *s, const struct session_world *w)
 {
 	s->vendor.moved_at = w->now; /* it is no stall */
@@ -151,7 +157,10 @@ static void track(struct session *s, const struct session_world *w)
 		show(s, w, JOB_TRANSFERRING, "The lock downloads the update.");
 		break;
 	case VENDOR_INSTALLING:
-		show(s, w, JOB_APPLYING, "The lock installs the update.");
+		if (counts_on(s, w))
+			show(s, w, JOB_TRANSFERRING, "The lock makes the update.");
+		else
+			show(s, w, JOB_APPLYING, "The lock installs the update.");
 		break;
 	case VENDOR_SUCCEEDED:
 		ended(s, w, "The vendor says that it is done; the version is read.");

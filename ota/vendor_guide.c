@@ -24,13 +24,17 @@ int64_t vendor_guide_ends(const struct job *job)
 
 static void ask_to_start(struct session *s, const struct session_world *w)
 {
-	char text[200];
+	const char *steps = w->guide_steps ? w->guide_steps : "";
+	char text[200], *end;
 
 	if (vendor_waits_as(&s->job, "follow_guide"))
 		return;
 	(void)snprintf(text, sizeof text, "Start the update in %.60s: %.100s",
-		w->guide_app ? w->guide_app : "the vendor's app",
-		w->guide_steps ? w->guide_steps : "");
+		w->guide_app ? w->guide_app : "the vendor's app", steps);
+	end = strlen(steps) > 100 ? strrchr(text, '.')
+				  : NULL; /* whole sentences; all are in the guide */
+	if (end)
+		end[1] = '\0';
 	for (char *line = strchr(text, '\n'); line; line = strchr(line, '\n'))
 		*line = ' ';
 	session_park(s, w, WAIT_USER, "follow_guide", text);

@@ -50,7 +50,7 @@ bool vendor_waits_as(const struct job *job, const char *reason)
 bool vendor_is_out(struct session *s, const struct session_world *w)
 {
 	const struct err *why = w->adapter_why;
-	bool told = why && why->code && failure_find(why->reason);
+	bool told = why && why->code && failure_find(why->reason), user;
 
 	if (w->adapter == ADAPTER_UP)
 		return false;
@@ -60,8 +60,9 @@ bool vendor_is_out(struct session *s, const struct session_world *w)
 		s->vendor.blind_from = w->now;
 	if (s->job.phase != JOB_WAITING && !job_may_go(s->job.phase, JOB_WAITING))
 		return true;
-	if (w->adapter == ADAPTER_REFUSED && told)
-		session_park(s, w, WAIT_USER, why->reason, why->text);
+	user = told && (w->adapter == ADAPTER_REFUSED || vendor_needs_user(why->reason));
+	if (told)
+		session_park(s, w, user ? WAIT_USER : WAIT_ADAPTER, why->reason, why->text);
 	else
 		session_park(s, w, WAIT_ADAPTER, "adapter_down", "The adapter is not running.");
 	return true;
@@ -175,9 +176,12 @@ static void on_restart(struct session *s, const struct session_world *w)
 
 static void poked(struct session *s, const struct session_world *w)
 {
-	if (s->vendor.asked || w->now - s->vendor.asked_at < POKE_GAP)
+	if (s->vendor.asked)
 		return;
 	vendor_look_soon(s, w);
+	/* Not lost when it comes too early, only later. */
+	if (s->vendor.asked_at && w->now - s->vendor.asked_at < POKE_GAP)
+		s->vendor.look_at = s->vendor.asked_at + POKE_GAP;
 	vendor_proceed(s, w);
 }
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256 };
+enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256, ADDRESS_BYTES = 39 };
 
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const auth_modes[] = { "token", "none", NULL };
@@ -24,7 +24,12 @@ static enum err_code read_lock(
 	const struct config_field fields[] = {
 		{ .key = "id", .type = FIELD_SLUG, .out = &l->id, .required = true },
 		{ .key = "adapter", .type = FIELD_SLUG, .out = &l->adapter, .required = true },
-		{ .key = "address", .type = FIELD_EUI64, .out = &l->address, .required = true },
+		{ .key = "address",
+			.type = FIELD_TEXT,
+			.out = &l->address,
+			.required = true,
+			.min = 1,
+			.max = ADDRESS_BYTES },
 		{ .key = "name", .type = FIELD_TEXT, .out = &l->name, .min = 1, .max = 95 },
 	};
 
@@ -54,21 +59,36 @@ static enum err_code read_adapters(struct config *c, json_t *list, struct err *e
 	return OK;
 }
 
-static bool has_adapter(const struct config *c, const char *id)
+static const struct config_adapter *adapter_of(const struct config *c, const char *id)
 {
 	for (size_t i = 0; i < c->n_adapters; i++)
 		if (!strcmp(c->adapters[i].id, id))
-			return true;
-	return false;
+			return &c->adapters[i];
+	return NULL;
+}
+
+/* On the air an EUI-64; in a cloud what the vendor calls it. */
+static enum err_code check_address(
+	struct config_lock *l, const struct config_adapter *adapter, struct err *e)
+{
+	if (strcmp(adapter->type, "cloud") != 0)
+		return config_eui64(&l->address, e);
+	for (const char *c = l->address; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return err_set(e, ERR_INVALID, "must be the lock's id in the cloud");
+	return OK;
 }
 
 static enum err_code check_lock(const struct config *c, size_t at, struct err *e)
 {
-	const struct config_lock *l = &c->locks[at];
+	struct config_lock *l = &c->locks[at];
+	const struct config_adapter *adapter = adapter_of(c, l->adapter);
 
-	if (!has_adapter(c, l->adapter))
+	if (!adapter)
 		return err_set(e, ERR_INVALID, "locks[%zu].adapter: there is no adapter \"%s\"", at,
 			l->adapter);
+	if (check_address(l, adapter, e) != OK)
+		return err_prefix(e, "locks[%zu].address: ", at);
 	for (size_t i = 0; i < at; i++) {
 		if (!strcmp(c->locks[i].id, l->id))
 			return err_set(
@@ -248,6 +268,16 @@ static enum err_code read_file(char **out, const char *path, struct err *e)
 	return OK;
 }
 
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+
+	if (!folder)
+		abort();
+	return folder;
+}
+
 extern char **environ;
 
 enum err_code config_load(struct config **out, const char *path, struct err *e)
@@ -260,8 +290,10 @@ enum err_code config_load(struct config **out, const char *path, struct err *e)
 	if (r == OK)
 		r = config_parse(out, text ? text : "{}", (const char *const *)environ, e);
 	free(text);
-	if (r == OK && path)
+	if (r == OK && path) {
 		config_mqtt_look_at(&(*out)->mqtt, path);
+		(*out)->folder = folder_of(path);
+	}
 	if (r != OK && path)
 		(void)err_prefix(e, "%s: ", path);
 	return r;
@@ -296,6 +328,7 @@ void config_free(struct config *config)
 	config_mqtt_done(&config->mqtt);
 	free_list(config->allowed_hosts, config->n_allowed_hosts);
 	config_firmware_done(&config->firmware);
+	free(config->folder);
 	free(config->listen);
 	free(config->data_dir);
 	free(config->auth_mode);

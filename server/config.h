@@ -5,6 +5,7 @@
 #pragma once
 
 #include "server/base/err.h"
+#include "server/config_cloud.h"
 #include "server/config_firmware.h"
 #include "server/config_policy.h"
 
@@ -14,7 +15,7 @@
 
 struct config_adapter {
 	char *id;   /* slug, unique */
-	char *type; /* "znp", "ezsp" */
+	char *type; /* "znp", "ezsp", "cloud" */
 	char *port; /* "/dev/serial/by-id/…" or "tcp://host:port" */
 	uint32_t baud;
 	char *flow; /* "none", "rtscts", "xonxoff" */
@@ -28,6 +29,7 @@ struct config_adapter {
 	bool confirmed;    /* "adopt": true: the user allows the first start of this stick */
 	char *zigbee2mqtt; /* folder with database.db and configuration.yaml to learn locks from;
 			      NULL */
+	struct config_cloud cloud; /* "cloud": instead of all that stands above */
 };
 
 struct config_lock {
@@ -52,6 +54,7 @@ struct config_mqtt {
 };
 
 struct config {
+	char *folder;         /* of the file, for paths that stand in it; NULL: there is none */
 	char *listen;         /* "127.0.0.1:8099" */
 	char *data_dir;       /* "/var/lib/lockwright" */
 	char *auth_mode;      /* "token" | "none" (loopback listen only) */

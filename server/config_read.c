@@ -259,6 +259,16 @@ enum err_code config_environment(
 	return OK;
 }
 
+enum err_code config_eui64(char **text, struct err *e)
+{
+	const struct config_field field = { .type = FIELD_EUI64, .out = text };
+	char *copy = xstrdup(*text);
+	enum err_code r = take_lower_hex(&field, copy, "0x", e);
+
+	free(copy);
+	return r;
+}
+
 enum err_code config_strings(char ***out, size_t *n, json_t *list, const char *path, struct err *e)
 {
 	json_t *item;

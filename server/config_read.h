@@ -41,6 +41,8 @@ MUST_USE enum err_code config_read(json_t *object, const char *path,
 	const struct config_field *fields, size_t n, struct err *e);
 MUST_USE enum err_code config_environment(const char *const *environ_list,
 	const struct config_field *fields, size_t n, struct err *e);
+/* Is *text an EUI-64? Then it is kept in lower case. */
+MUST_USE enum err_code config_eui64(char **text, struct err *e);
 /* A list of texts that are not empty, into one that ends with NULL; *n counts also on error. */
 MUST_USE enum err_code config_strings(
 	char ***out, size_t *n, json_t *list, const char *path, struct err *e);

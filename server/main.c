@@ -1,6 +1,5 @@
 /* main.c: the composition root. The only file that knows all parts; nothing includes it. */
 
-#include "adapters/radio_types.h"
 #include "adapters/stream.h"
 #include "adapters/zigbee/zigbee_adapter.h"
 #include "api/api.h"
@@ -15,9 +14,11 @@
 #include "server/config.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/main_cloud.h"
 #include "server/main_firmware.h"
 #include "server/main_host.h"
 #include "server/main_mqtt.h"
+#include "server/main_stick.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
@@ -44,6 +45,7 @@ struct service {
 	struct store_contents contents;
 	struct library *library;
 	struct main_firmware *firmware;
+	struct main_cloud *cloud;
 	struct engine *engine;
 	struct api *api;
 	struct main_host *host;
@@ -84,35 +86,22 @@ static enum err_code open_library(struct service *s, struct err *e)
 		&s->library, path, s->work, s->store, s->contents.images, s->contents.n_images, e);
 }
 
-static uint64_t hex_or_zero(const char *text)
-{
-	return text ? strtoull(text, NULL, 16) : 0; /* the config checked the digits */
-}
-
 static enum err_code add_adapter(
 	struct service *s, const struct config_adapter *c, struct stream_port *port, struct err *e)
 {
-	struct radio_options radio = { .loop = s->loop, .adopt = c->confirmed };
-	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = c->type };
-	enum err_code r = store_adapter_store(s->store, c->id, &radio.store, e);
+	struct adapter_store *store;
+	struct adapter *adapter;
+	enum err_code r = store_adapter_store(s->store, c->id, &store, e);
 
 	if (r != OK)
 		return r;
-	*port = (struct stream_port){
-		.loop = s->loop, .net = s->net, .port = c->port, .baud = c->baud, .flow = c->flow
-	};
-	radio.may_restart = !c->zigbee2mqtt; /* an owner's stick only with consent */
-	radio.stream = stream_port_factory(port);
-	radio.has_pan_id = c->network.has_pan_id;
-	radio.pan_id = c->network.pan_id;
-	radio.has_channel = c->network.has_channel;
-	radio.channel = c->network.channel;
-	radio.ext_pan_id = hex_or_zero(c->network.ext_pan_id);
-	radio.coordinator = hex_or_zero(c->network.coordinator);
-	zigbee.store = radio.store;
-	zigbee.radio = radio_of_type(c->type, &radio);
-	engine_add_adapter(s->engine, zigbee_adapter_new(&zigbee));
-	return OK;
+	if (!strcmp(c->type, "cloud"))
+		r = main_cloud_adapter(&adapter, s->cloud, c, store, e);
+	else
+		adapter = main_stick_adapter(s->loop, s->net, c, port, store);
+	if (r == OK)
+		engine_add_adapter(s->engine, adapter);
+	return r;
 }
 
 struct import {
@@ -141,10 +130,11 @@ static enum err_code add_adapters(struct service *s, struct err *e)
 {
 	s->ports = xcalloc(s->config->n_adapters, sizeof *s->ports);
 	for (size_t i = 0; i < s->config->n_adapters; i++) {
-		enum err_code r = add_adapter(s, &s->config->adapters[i], &s->ports[i], e);
+		const struct config_adapter *c = &s->config->adapters[i];
+		enum err_code r = add_adapter(s, c, &s->ports[i], e);
 
 		if (r != OK)
-			return err_prefix(e, "adapter %s: ", s->config->adapters[i].id);
+			return err_prefix(e, "adapter %s: ", c->id);
 	}
 	return OK;
 }
@@ -289,6 +279,7 @@ static enum err_code build(struct service *s, struct err *e)
 	s->loop = loop_new();
 	s->net = worker_new(s->loop, "net", NULL);
 	s->work = worker_new(s->loop, "work", NULL);
+	s->cloud = main_cloud_new(s->config, s->loop, s->work);
 	r = open_store(s, e);
 	if (r == OK)
 		r = open_library(s, e);
@@ -322,6 +313,7 @@ static void tear_down(struct service *s)
 	main_host_free(s->host);
 	api_free(s->api);
 	engine_free(s->engine);
+	main_cloud_free(s->cloud);
 	library_free(s->library);
 	store_close(s->store);
 	main_firmware_free(s->firmware);
@@ -377,5 +369,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "serve"))
 		return serve_command(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "cloud"))
+		return main_cloud_command(argc - 1, argv + 1);
 	return cli_main(argc, argv);
 }

@@ -103,7 +103,7 @@ function battery(lock) {
 function facts(lock) {
   const list = make('dl');
   const add = (name, value) => list.append(make('dt', {}, name), make('dd', {}, value));
-  add('Installed', lock.installed_version || 'unknown until it is heard');
+  add('Installed', lock.installed_version || (lock.capabilities.reports_version ? 'unknown until it is heard' : 'its cloud does not tell'));
   if (lock.latest_version && lock.latest_version !== lock.installed_version) add('Available', lock.latest_version);
   const refused = (lock.not_offered || []).filter((image) => !['superseded', 'not_newer', 'already_installed'].includes(image.reason));
   if (refused.length) add('Not offered', refused.map((image) => `${image.version} (${image.reason.replaceAll('_', ' ')})`).join(', '));

@@ -28,7 +28,8 @@ static const struct {
 static int help(FILE *to)
 {
 	(void)fputs("lockwright: smart-lock firmware updates that finish, and prove it\n\n"
-		    "  lockwright serve --config FILE       the service\n",
+		    "  lockwright serve --config FILE       the service\n"
+		    "  lockwright cloud locks|login|profiles accounts at lock vendors' clouds\n",
 		to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		(void)fprintf(to, "  lockwright %s\n", commands[i].usage);

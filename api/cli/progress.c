@@ -123,12 +123,16 @@ static void draw(struct follower *f, const json_t *job, const char *phase)
 static void plain(struct follower *f, const json_t *job)
 {
 	double percent = cli_number(job, "update_percentage", -1);
+	double total = cli_number(job, "bytes_total", 0);
 	int tenth = (int)(percent / 10);
 
 	if (percent < 0 || tenth == f->tenth)
 		return;
 	f->tenth = tenth;
-	(void)printf("  %.1f %% of %.0f bytes\n", percent, cli_number(job, "bytes_total", 0));
+	if (total > 0)
+		(void)printf("  %.1f %% of %.0f bytes\n", percent, total);
+	else /* the vendor's cloud does not say */
+		(void)printf("  %.0f %%\n", percent);
 	(void)fflush(stdout);
 }
 

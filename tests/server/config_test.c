@@ -38,7 +38,29 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\",\"baud\":1}]}",
 			"adapters[0].baud: must be a whole number from 1200 to 3000000" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezps\",\"port\":\"/d\"}]}",
-			"adapters[0].type: must be one of \"znp\", \"ezsp\"" },
+			"adapters[0].type: must be one of \"znp\", \"ezsp\", \"cloud\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\"}]}",
+			"adapters[0].profile: is missing" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"tuya\","
+		  "\"port\":\"/d\"}]}",
+			"adapters[0].port: is not known; did you mean \"profile\"?" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"tuya\","
+		  "\"origin\":\"https://x.example\"}]}",
+			"adapters[0].origin: only for the profile \"generic\"; others have their "
+			"own" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"generic\"}]}",
+			"adapters[0].origin: is missing: where the vendor's cloud is, "
+			"\"https://…\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"nuki\","
+		  "\"allow_private\":[\"10.0.0.0/8\"]}]}",
+			"adapters[0].allow_private: only for \"generic\" or a profile of your "
+			"own" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"nuki\","
+		  "\"secrets\":{\"api_token\":7}}]}",
+			"adapters[0].secrets.api_token: must be a text" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"nuki\"}],"
+		  "\"locks\":[{\"id\":\"d\",\"adapter\":\"a\",\"address\":\"a b\"}]}",
+			"locks[0].address: must be the lock's id in the cloud" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezsp\",\"port\":\"/d\",\"flow\":"
 		  "\"hardware\"}]}",
 			"adapters[0].flow: must be one of \"none\", \"rtscts\", \"xonxoff\"" },
@@ -141,6 +163,26 @@ Test(config, reads_adapters_and_locks)
 	cr_assert(eq(str, c->adapters[0].network.ext_pan_id, "a2ba38a8b5e683a0"));
 	cr_assert(eq(str, c->locks[0].address, "0x00124b0012345678"));
 	cr_assert(eq(str, c->firmware.folders[0], "fw"));
+	config_free(c);
+}
+
+Test(config, reads_accounts_at_clouds_and_their_locks)
+{
+	static const char json[] =
+		"{\"adapters\":[{\"id\":\"home\",\"type\":\"cloud\",\"profile\":\"./own.json\","
+		"\"region\":\"eu\",\"credentials\":\"own-secrets.json\",\"ca_file\":\"ca.pem\","
+		"\"allow_private\":[\"192.168.1.20/32\"],\"secrets\":{\"key\":\"k\"}}],"
+		"\"locks\":[{\"id\":\"d\",\"adapter\":\"home\",\"address\":\"lumi.54EF\"}]}";
+	struct config *c = NULL;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, config_parse(&c, json, NULL, &e), OK), "%s", e.text);
+	cr_assert(eq(str, c->adapters[0].type, "cloud"));
+	cr_assert(eq(str, c->adapters[0].cloud.region, "eu"));
+	cr_assert(eq(str, c->adapters[0].cloud.credentials, "own-secrets.json"));
+	cr_assert(eq(str, c->adapters[0].cloud.allow_private[0], "192.168.1.20/32"));
+	cr_assert(eq(str, c->adapters[0].cloud.secrets[0].value, "k"));
+	cr_assert(eq(str, c->locks[0].address, "lumi.54EF")); /* as it is: ids have large letters */
 	config_free(c);
 }
 

@@ -93,7 +93,7 @@ static int check_profile(int argc, char **argv)
 
 struct listing {
 	struct loop *loop;
-	bool heard, stopping;
+	bool stopping;
 	int status;
 };
 

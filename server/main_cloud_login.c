@@ -78,9 +78,10 @@ static enum err_code sign(struct visit *v, struct err *e)
 /* Sends v->request and waits; v->verdict says what came of it. */
 static enum err_code exchange(struct visit *v, struct err *e)
 {
-	char host[2][PROFILE_ORIGIN_SIZE];
-	const char *const hosts[] = { host[0], NULL };
 	struct cloud_request *r = &v->request;
+	const char *name = r->origin + sizeof "https://" - 1;
+	char host[PROFILE_ORIGIN_SIZE];
+	const char *const hosts[] = { host, NULL };
 	struct http_call_options o = { .method = r->method,
 		.hosts = hosts,
 		.fd = -1,
@@ -91,8 +92,7 @@ static enum err_code exchange(struct visit *v, struct err *e)
 
 	if (code != OK)
 		return code;
-	(void)text_copy(host[0], sizeof host[0], r->origin + sizeof "https://" - 1);
-	host[0][strcspn(host[0], ":/")] = '\0';
+	(void)snprintf(host, sizeof host, "%.*s", (int)strcspn(name, ":/"), name);
 	url = request_url(r);
 	o.url = url ? url : "";
 	o.headers = (const char *const *)r->headers;

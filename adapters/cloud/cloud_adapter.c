@@ -307,6 +307,7 @@ enum err_code cloud_adapter_new(
 	add_host(c, 0, c->origin);
 	add_host(c, 1, c->profile->token_origin);
 	account_init(&c->account, c->profile, loop_now(c->loop));
+	budget_load(c);
 	c->timer = loop_timer_new(c->loop, cloud_pump, c);
 	r = load_tokens(c, options, e);
 	if (r == OK)

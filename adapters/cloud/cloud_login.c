@@ -189,7 +189,7 @@ static void ask(struct cloud *c)
 	options.headers = (const char *const *)r->headers;
 	options.body = (struct span){ (const uint8_t *)r->body, r->body ? strlen(r->body) : 0 };
 	c->renewal = RENEWAL_ASKING;
-	account_spend(&c->account, loop_now(c->loop), loop_wall(c->loop));
+	budget_spend(c);
 	c->token_http = http_client_call(c->http, &options, on_token, c);
 	secret_text_free(url);
 }

@@ -128,6 +128,10 @@ void report_status(struct cloud *c, const char *address, const struct call_resul
 void report_components(struct cloud *c, const char *address, const struct call_result *r);
 void report_vendor(struct cloud *c, const struct vendor_report *report);
 
+/* cloud_budget.c: what was spent of the day survives a restart. */
+void budget_load(struct cloud *c);
+void budget_spend(struct cloud *c);
+
 /* cloud_poll.c */
 struct cloud_device *cloud_device_find(struct cloud *c, const char *address);
 struct cloud_device *cloud_device_add(struct cloud *c, const char *address); /* NULL: too many */

@@ -183,7 +183,7 @@ static void send_request(struct task *t)
 		.trigger = r->trigger,
 		.once = true };
 
-	account_spend(&c->account, loop_now(c->loop), loop_wall(c->loop));
+	budget_spend(c);
 	log_debug("adapter=%s %s %s%s", c->base.id, r->method, r->origin, r->label);
 	t->http = http_client_call(c->http, &options, task_on_answer, t);
 	c->n_active++;

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { WAY_MS = 20, CALLS_MAX = 4096 };
+enum { WAY_MS = 20, SLOW_MS = 5000, CALLS_MAX = 4096 };
 
 /* ---- where requests leave ---- */
 
@@ -35,6 +35,7 @@ static struct {
 	char dir[TEMP_PATH];
 	struct adapter *adapter;
 	const char *(*answer)(const struct http_call *call, struct http_result *r);
+	const char *slow; /* requests with this in their body take their time */
 	size_t calls, tokens, triggers, active, most_active;
 	char urls[CALLS_MAX][120];
 	msec at[CALLS_MAX];
@@ -84,7 +85,8 @@ struct http_call *http_client_call(struct http_client *client,
 	call->done = done;
 	call->owner = owner;
 	call->timer = loop_timer_new(t.loop, on_turn, call);
-	loop_timer_set(call->timer, loop_now(t.loop) + WAY_MS);
+	loop_timer_set(call->timer,
+		loop_now(t.loop) + (t.slow && strstr(call->body, t.slow) ? SLOW_MS : WAY_MS));
 	cr_assert(lt(sz, t.calls, CALLS_MAX));
 	text_copy(t.urls[t.calls], sizeof t.urls[0], options->url);
 	t.at[t.calls++] = loop_now(t.loop);
@@ -231,6 +233,25 @@ static struct secrets secrets_of(const char *const *pairs)
 	return s;
 }
 
+/* The shipped profile with two requests at a time. */
+static void open_doubled(struct profile **out, const char *name, struct err *e)
+{
+	static const char one[] = "\"concurrency\": 1";
+	struct profile *p = NULL;
+	char *text, *at;
+	size_t i = 0;
+
+	while (strcmp(profile_shipped_name(i), name) != 0)
+		i++;
+	text = strndup((const char *)profile_shipped_text(i).data, profile_shipped_text(i).size);
+	at = strstr(text, one);
+	cr_assert(ne(ptr, at, NULL));
+	at[sizeof one - 2] = '2';
+	cr_assert(eq(int, profile_read(&p, (struct span){ (uint8_t *)text, strlen(text) }, e), OK));
+	free(text);
+	*out = p;
+}
+
 static enum err_code make(const char *name, const char *const *pairs, struct err *e)
 {
 	struct secrets secrets = secrets_of(pairs);
@@ -241,7 +262,10 @@ static enum err_code make(const char *name, const char *const *pairs, struct err
 		.secrets = &secrets,
 		.token_folder = t.dir };
 
-	cr_assert(eq(int, profile_open(&o.profile, name, e), OK), "%s", e->text);
+	if (t.slow)
+		open_doubled(&o.profile, name, e);
+	else
+		cr_assert(eq(int, profile_open(&o.profile, name, e), OK), "%s", e->text);
 	o.origin = o.profile->regions[0].origin;
 	return cloud_adapter_new(&t.adapter, &o, e);
 }
@@ -429,6 +453,35 @@ Test(cloud_adapter, a_refused_refresh_asks_for_a_person_and_is_not_repeated)
 	cr_assert(eq(int, t.last.class, VENDOR_AUTH_EXPIRED));
 }
 
+static const char *utec_renewed(const struct http_call *call, struct http_result *r)
+{
+	(void)r;
+	if (strstr(call->url, "oauth.u-tec.com"))
+		return "{\"access_token\":\"access2\",\"refresh_token\":\"refresh2\",\"expires_"
+		       "in\":"
+		       "3600}";
+	if (strstr(call->headers, "Bearer access1") && strstr(call->body, "Query"))
+		return "{\"payload\":{\"error\":{\"code\":\"INVALID_TOKEN\"}}}";
+	return "{\"payload\":{\"devices\":[]}}";
+}
+
+Test(cloud_adapter, a_late_refusal_of_the_old_token_leaves_the_new_one_alone)
+{
+	struct err e = { 0 };
+
+	t.slow = "late-lock";
+	t.answer = utec_renewed;
+	open_adapter("utec", utec);
+	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 30000));
+	cr_assert(eq(int, t.adapter->ops->look(t.adapter, "late-lock", NULL, LOOK_STATUS, &e), OK));
+	cr_assert(eq(int, t.adapter->ops->look(t.adapter, "lock1", NULL, LOOK_STATUS, &e), OK));
+	loop_run_for(t.loop, 60000);
+	cr_assert(eq(sz, t.most_active, 2));
+	cr_assert(eq(sz, t.reports, 2));
+	cr_assert(eq(int, t.last.step, VENDOR_LOOKED));
+	cr_assert(eq(sz, t.tokens, 1), "%zu renewals", t.tokens);
+}
+
 static const char *utec_good(const struct http_call *call, struct http_result *r)
 {
 	if (!strstr(call->headers, "Bearer access9"))
@@ -502,6 +555,23 @@ Test(cloud_adapter, five_hundred_locks_keep_to_rate_and_budget)
 	cr_assert(eq(sz, t.most_active, 1));
 	for (size_t i = 4; i < t.calls; i++) /* burst 3, then one a second */
 		cr_assert(ge(u64, t.at[i] - t.at[i - 4], 900), "at call %zu", i);
+}
+
+Test(cloud_adapter, a_restart_does_not_make_a_new_day)
+{
+	char spent[80];
+	struct err e = { 0 };
+
+	snprintf(spent, sizeof spent, "%lld 2000", (long long)loop_wall(t.loop) / 86400000);
+	put(&t.store, "spent", spent);
+	open_adapter("tuya", tuya);
+	loop_run_for(t.loop, 60000);
+	cr_assert(eq(sz, t.calls, 0));
+	cr_assert(eq(int, t.adapter->ops->look(t.adapter, "lock1", NULL, LOOK_STATUS, &e), OK));
+	await_report(60000);
+	cr_assert(eq(int, t.last.class, VENDOR_RATE_LIMITED));
+	loop_run_for(t.loop, 2 * 86400000);
+	cr_assert(eq(int, t.state, ADAPTER_UP));
 }
 
 static const char *quota_401(const struct http_call *call, struct http_result *r)

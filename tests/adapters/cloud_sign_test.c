@@ -257,6 +257,16 @@ Test(cloud_sign, the_order_of_a_query_does_not_matter_and_each_byte_does)
 	free(other);
 }
 
+Test(cloud_sign, a_query_is_signed_as_it_is_meant_not_as_it_is_sent)
+{
+	char *sign = tuya_sign("/x?b=k/1&a=x y");
+
+	/* By another implementation, over "/x?a=x y&b=k/1". */
+	cr_assert(
+		eq(str, sign, "10DE32860A28DB8001EBA366BE05FE8598007F29188E39B0334B5A414010CC57"));
+	free(sign);
+}
+
 Test(cloud_sign, ttlock_has_its_fields_in_the_form)
 {
 	struct secrets secrets = { 0 };

@@ -134,6 +134,8 @@ static enum vendor_state state_of(struct cloud_lock *lock, struct cloud_part *p,
 		p->begun = loop_now(cloud.loop);
 		return VENDOR_WAITS_FOR_WAKE;
 	}
+	if (age < plan->lag)
+		return p->rests;
 	if (age < plan->queue)
 		return VENDOR_QUEUED;
 	age -= plan->queue;

@@ -29,6 +29,7 @@ struct cloud_plan {
 	enum vendor_state ends;        /* VENDOR_SUCCEEDED unless said otherwise */
 	bool asleep;                   /* waits until cloud_touch() */
 	msec cached;                   /* so long the cloud tells the old version */
+	msec lag;                      /* so long it does not show that the update runs */
 	enum vendor_step answer;       /* to the trigger; 0: VENDOR_ACCEPTED */
 	enum vendor_class class;       /* of a refusal */
 	int refusals;                  /* so many triggers are refused; then it is accepted */

@@ -6,7 +6,16 @@
 
 enum {
 	SECOND = 1000,
+	SECONDS_5 = 5 * SECOND,
+	SECONDS_15 = 15 * SECOND,
+	SECONDS_30 = 30 * SECOND,
 	MINUTE = 60 * SECOND,
+	MINUTES_2 = 2 * MINUTE,
+	MINUTES_5 = 5 * MINUTE,
+	MINUTES_10 = 10 * MINUTE,
+	MINUTES_15 = 15 * MINUTE,
+	MINUTES_30 = 30 * MINUTE,
+	MINUTES_50 = 50 * MINUTE,
 	HOUR_S = 3600,
 	ANSWER_PATIENCE = 90 * SECOND,
 	BACKOFF_FIRST = 2 * SECOND,
@@ -33,11 +42,11 @@ static msec while_it_runs(const struct session *s, const struct session_world *w
 {
 	msec age = w->now - s->vendor.follow_from;
 
-	if (s->vendor.stalled || age >= 30 * MINUTE)
-		return 2 * MINUTE;
-	if (age >= 5 * MINUTE)
-		return 30 * SECOND;
-	return age >= MINUTE ? 15 * SECOND : 5 * SECOND;
+	if (s->vendor.stalled || age >= MINUTES_30)
+		return MINUTES_2;
+	if (age >= MINUTES_5)
+		return SECONDS_30;
+	return age >= MINUTE ? SECONDS_15 : SECONDS_5;
 }
 
 static msec while_it_waits(const struct session *s, const struct session_world *w)
@@ -45,10 +54,10 @@ static msec while_it_waits(const struct session *s, const struct session_world *
 	int64_t age = w->wall - s->job.waiting_since;
 
 	if (s->job.waiting_for != WAIT_WAKE)
-		return s->job.waiting_for == WAIT_BACKOFF ? MINUTE : 15 * MINUTE;
-	if (age < 5 * MINUTE)
+		return s->job.waiting_for == WAIT_BACKOFF ? MINUTE : MINUTES_15;
+	if (age < MINUTES_5)
 		return MINUTE;
-	return age < 50 * MINUTE ? (msec)(age / 5) : 10 * MINUTE;
+	return age < MINUTES_50 ? (msec)(age / 5) : MINUTES_10;
 }
 
 static msec interval(const struct session *s, const struct session_world *w)
@@ -58,7 +67,7 @@ static msec interval(const struct session *s, const struct session_world *w)
 	if (job->guided && job->intent_at)
 		return MINUTE;
 	if (job->phase == JOB_VERIFYING || job->verify_only)
-		return 30 * SECOND;
+		return SECONDS_30;
 	if (vendor_has_it(job) || job->phase != JOB_WAITING)
 		return while_it_runs(s, w);
 	return while_it_waits(s, w);

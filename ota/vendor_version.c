@@ -23,6 +23,11 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static bool is_separator(char c)
+{
+	return c == '.' || c == '_' || c == '-' || c == '+';
+}
+
 static struct rest trim(const char *text)
 {
 	struct rest rest = { text, text + strlen(text) };
@@ -40,7 +45,7 @@ static struct part next(struct rest *rest)
 {
 	struct part part = { .at = rest->at, .number = true };
 
-	while (rest->at < rest->end && !memchr("._-+", *rest->at, 4)) {
+	while (rest->at < rest->end && !is_separator(*rest->at)) {
 		part.number = part.number && is_digit(*rest->at);
 		rest->at++;
 		part.size++;

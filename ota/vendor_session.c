@@ -176,7 +176,7 @@ static void on_restart(struct session *s, const struct session_world *w)
 
 static void poked(struct session *s, const struct session_world *w)
 {
-	if (s->vendor.asked)
+	if (s->vendor.asked || s->vendor.failures) /* a cloud that wants rest gets it */
 		return;
 	vendor_look_soon(s, w);
 	/* Not lost when it comes too early, only later. */

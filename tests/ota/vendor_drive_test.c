@@ -188,6 +188,8 @@ Test(vendor_drive, s8_a_cloud_that_wants_rest_gets_it)
 	cloud.retry_after_s = 120;
 	cloud_run(20 * SECOND);
 	looks = cloud.looks;
+	cr_assert(engine_hook(cloud.engine, "cloud",
+		&(struct vendor_hook){ .body = { (const uint8_t *)"good", 4 } }));
 	cloud_run(90 * SECOND);
 	cr_assert(eq(u32, cloud.looks, looks));
 	cloud_is(id, JOB_TRANSFERRING, WAIT_NOTHING);

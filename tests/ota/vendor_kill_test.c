@@ -231,3 +231,73 @@ Test(vendor_kill, every_life_ends_and_success_is_a_version)
 	for (unsigned i = 1; i <= 60; i++)
 		one_life(i);
 }
+
+static void ignore(void *owner, const struct err *e, const struct job *job, enum job_answer answer)
+{
+	(void)owner;
+	(void)e;
+	(void)job;
+	(void)answer;
+}
+
+/* Somebody with the vendor's app, more or less careful; the cloud tells as much as it can. */
+static void person(int64_t id, struct cloud_part *p, bool readable)
+{
+	static struct err e;
+	unsigned what = roll(8);
+
+	if (what == 0) {
+		(void)!engine_wake_now(cloud.engine, "bolt", &e);
+	} else if (what == 1) {
+		strcpy(p->installed, roll(4) ? "2.0.0" : "1.5.0");
+	} else if (what == 2 && !readable) {
+		engine_verify_job(cloud.engine, id, roll(3) ? "2.0.0" : "1.0.0", "me", ignore, &e);
+	} else if (what == 3) {
+		cloud_kill();
+		cloud_start();
+	}
+	cloud.locks[0].away = !roll(6);
+	cloud.down = roll(8) ? VENDOR_OK : VENDOR_NO_NET;
+	cloud_run(roll(12) * MINUTE + roll(60) * SECOND);
+}
+
+static void one_guided_life(unsigned number, unsigned capabilities)
+{
+	bool readable = capabilities & ADAPTER_VERSIONS;
+	struct cloud_part *p;
+	struct job job;
+	int64_t id;
+
+	seed = number;
+	cloud_begin(capabilities);
+	cloud_add("bolt");
+	p = &cloud.locks[0].parts[0];
+	cloud_start();
+	id = job_of_life("bolt");
+	job = cloud_job(id);
+	for (int i = 0; i < 1000 && !job_is_over(job.phase); i++) {
+		person(id, p, readable);
+		job = cloud_job(id);
+		cr_assert(is_named(&job), "life %u waits for nothing", number);
+	}
+	cr_assert(job_is_over(job.phase), "life %u: %s", number, job.error.text);
+	cr_assert(eq(u32, cloud.triggers, 0), "life %u", number);
+	if (job.phase == JOB_SUCCEEDED) {
+		/* Where nobody knows what it ran before, a person's word stands. */
+		cr_assert(ne(str, job.verified_text, readable ? "1.0.0" : ""), "life %u", number);
+		cr_assert(eq(str, job.evidence, readable ? "version_observed" : "user_attested"),
+			"life %u", number);
+	}
+	if (job.phase == JOB_SUCCEEDED && capabilities & ADAPTER_OFFERS)
+		cr_assert(eq(str, job.verified_text, "2.0.0"), "life %u", number);
+	cloud_end();
+}
+
+Test(vendor_kill, every_guided_life_ends_and_nothing_is_ever_started)
+{
+	for (unsigned i = 1; i <= 20; i++) {
+		one_guided_life(i, OBSERVES);
+		one_guided_life(i, CHECK_ONLY);
+		one_guided_life(i, BLIND);
+	}
+}

@@ -31,6 +31,7 @@ static const struct reason {
 	{ "no_update", 422, NULL },
 	{ "version_not_selectable", 422, NULL },
 	{ "not_an_image", 422, NULL },
+	{ "not_a_file_version", 422, NULL },
 	{ "token_in_query", 400,
 		"Send the token in the Authorization header, or as the first WebSocket message; "
 		"addresses end up in logs. Replace this token, it is no longer secret." },

@@ -67,8 +67,8 @@ static enum err_code read_attested(
 {
 	if (!l->attested || old->vendor || version_parse(&job->attested_version, l->version))
 		return OK;
-	return err_because(
-		e, ERR_INVALID, "invalid_body", "/version must be like 17.7.0.0 or 0x11070000");
+	return err_because(e, ERR_UNSUPPORTED, "not_a_file_version",
+		"/version must be like 17.7.0.0 or 0x11070000");
 }
 
 static void verify(struct engine *engine, const struct lookup *l, const struct job *old)

@@ -77,7 +77,7 @@ static enum err_code pick(struct engine *engine, const struct job_request *reque
 		return err_because(e, ERR_UNSUPPORTED, "unknown_component",
 			"%s has no components to choose from", lock->id);
 	if (request->version_text && !request->has_version)
-		return err_because(e, ERR_INVALID, "invalid_body",
+		return err_because(e, ERR_UNSUPPORTED, "not_a_file_version",
 			"/version must be like 17.7.0.0 or 0x11070000");
 	if (request->image) {
 		out->image = library_find(engine->options.library, request->image);

@@ -117,11 +117,20 @@ static struct lock_slot *found(
 	return engine_lock_add(engine, &lock);
 }
 
+/* Of a vendor's lock: is it there or not, otherwise than before? */
+static bool is_another_state(const struct lock *lock, const struct lock_facts *facts)
+{
+	if (!(facts->known & FACT_ONLINE))
+		return false;
+	return !(lock->facts.known & FACT_ONLINE) || lock->facts.online != facts->online;
+}
+
 /* Facts reach the disk together: at once when the version is news, else every 10 s at most. */
 static void learn(struct engine *engine, struct lock_slot *slot, const struct lock_seen *seen)
 {
 	int64_t wall = loop_wall(engine->options.loop);
 	msec now = loop_now(engine->options.loop);
+	bool flips = is_another_state(&slot->live, &seen->facts);
 	bool news = lock_learn(&slot->live, &seen->facts, wall);
 
 	news = lock_learn_components(&slot->live, seen, wall) || news;
@@ -133,7 +142,11 @@ static void learn(struct engine *engine, struct lock_slot *slot, const struct lo
 	}
 	if (news)
 		engine_lock_save(engine, slot, "version");
-	else if (seen->facts.known)
+	if (flips)
+		engine_lock_save(engine, slot, slot->live.facts.online ? "online" : "offline");
+	if (news || flips)
+		return;
+	if (seen->facts.known)
 		outbox_mark(&slot->box, slot->box.saved_at + SAVE_FACTS);
 	else
 		outbox_mark(&slot->box, slot->box.saved_at + SAVE_HEARD);

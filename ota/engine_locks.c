@@ -47,6 +47,9 @@ void engine_lock_save(struct engine *engine, struct lock_slot *slot, const char 
 	if (strcmp(code, "version") == 0)
 		(void)snprintf(text, sizeof text, "%.90s runs %.60s.", slot->live.name,
 			main ? main->installed : version);
+	else if (strcmp(code, "online") == 0 || strcmp(code, "offline") == 0)
+		(void)snprintf(
+			text, sizeof text, "%.90s is %s, its cloud says.", slot->live.name, code);
 	else
 		(void)snprintf(text, sizeof text, "%s was %s.", slot->live.name, code);
 	event = engine_event(engine, EVENT_LOCK, code, text);

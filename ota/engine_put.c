@@ -157,7 +157,7 @@ static enum err_code check_versions(const struct engine *engine, const struct lo
 	if (!vendor && patch->policy_parts & POLICY_SKIPPED && p->skipped_text[0] &&
 		!p->skipped_version)
 		wrong = "skipped_version";
-	return wrong ? err_because(e, ERR_INVALID, "invalid_body",
+	return wrong ? err_because(e, ERR_UNSUPPORTED, "not_a_file_version",
 			       "/%s must be like 17.7.0.0 or 0x11070000", wrong)
 		     : OK;
 }

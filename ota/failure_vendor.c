@@ -80,6 +80,9 @@ const struct failure failure_vendor_table[] = {
 		"Name one of the lock's \"components\", or none.", false, false },
 	{ "version_not_selectable", "This vendor decides which version is installed.",
 		"Leave \"version\" away, or name the one that is offered.", false, false },
+	{ "not_a_file_version", "The versions of this lock are four numbers with dots.",
+		"Write it like 17.7.0.0, or as the file version in hex, like 0x11070000.", false,
+		false },
 	{ "not_an_image", "A lock of a vendor's cloud takes no image.",
 		"Leave \"image\" away: the vendor has it.", false, false },
 

@@ -230,7 +230,7 @@ static void make_report(struct call *c, struct cloud_lock *lock)
 static void answer_look(void *owner)
 {
 	struct call *c = owner;
-	struct adapter *a = &cloud.cloud->adapter;
+	struct adapter *a = cloud.cloud ? &cloud.cloud->adapter : NULL;
 
 	loop_timer_free(c->timer);
 	if (cloud.engine && c->life == cloud.life) {
@@ -272,7 +272,7 @@ static enum err_code look(
 static void answer_trigger(void *owner)
 {
 	struct call *c = owner;
-	struct adapter *a = &cloud.cloud->adapter;
+	struct adapter *a = cloud.cloud ? &cloud.cloud->adapter : NULL;
 
 	loop_timer_free(c->timer);
 	if (cloud.engine && c->life == cloud.life) {

@@ -98,3 +98,11 @@ Test(engine_again, a_verifying_job_survives_a_restart_and_its_retry_verifies)
 	world_run(30);
 	cr_assert(b.has_job && b.job.verify_only, "%s", b.err.text);
 }
+
+Test(engine_again, what_is_no_file_version_is_not_believed)
+{
+	struct answer a = verify(never_said(), "V6.3");
+
+	cr_assert(not(a.has_job));
+	cr_assert(eq(str, a.err.reason, "not_a_file_version"));
+}

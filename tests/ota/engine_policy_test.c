@@ -46,7 +46,7 @@ Test(engine_policy, a_file_version_must_be_one)
 {
 	struct policy p = { .pinned_text = "V6.3" };
 
-	cr_assert(eq(str, patch("front", POLICY_PINNED, &p).reason, "invalid_body"));
+	cr_assert(eq(str, patch("front", POLICY_PINNED, &p).reason, "not_a_file_version"));
 	p = (struct policy){ .skipped_text = "17.7.0.0", .skipped_version = NEW };
 	cr_assert(eq(int, patch("front", POLICY_SKIPPED, &p).code, OK));
 	cr_assert(eq(u32, engine_lock(world.engine, "front")->policy.skipped_version, NEW));

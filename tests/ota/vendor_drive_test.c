@@ -789,3 +789,28 @@ Test(vendor_drive, polling_is_about_as_often_as_said)
 	cr_assert(lt(u32, cloud.looks - looks, 45));
 	(void)id;
 }
+
+static unsigned told_of_lock(const char *code)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < cloud.n_events; i++)
+		n += cloud.events[i].kind == EVENT_LOCK && strcmp(cloud.events[i].code, code) == 0;
+	return n;
+}
+
+Test(vendor_drive, whether_it_is_there_is_told_when_it_changes)
+{
+	cloud_start();
+	cloud_poll();
+	cr_assert(eq(u32, told_of_lock("online"), 1));
+	cloud.locks[0].away = true;
+	cloud_poll();
+	cloud_poll();
+	cloud_run(SECOND);
+	cr_assert(eq(u32, told_of_lock("offline"), 1));
+	cr_assert(eq(u32, told_of_lock("online"), 1));
+	cloud_kill();
+	cloud_start();
+	cr_assert(eq(u32, told_of_lock("offline"), 1), "what was known stays known");
+}

@@ -366,13 +366,13 @@ def busiest(entries, seconds):
     return most
 
 
-def bench_cloud(locks=500, rps=40, burst=20, rounds=4):
-    """One account with 500 locks, a look at each asked for again and again, faster than the limit allows; real TLS, the cloud's own journal."""
+def bench_cloud(locks=500, rps=3, burst=3, rounds=4, seconds=60):
+    """One account with 500 locks, looks at them asked for faster than the limit allows; real TLS, the cloud's own journal."""
     with support.folder() as path, clouds(path, locks) as sim:
         profile = json.loads((support.ROOT / "adapters/cloud/profiles/tuya.json").read_text())
         profile.update(id="bench", regions={"sim": sim["origin"]}, limits={**profile["limits"], "rps": rps, "burst": burst, "daily": 10000000})
         (path / "profile.json").write_text(json.dumps(profile))
-        known = [{"id": f"lock-{n}", "adapter": "tuya", "address": f"bf{n:020d}"} for n in range(locks)]
+        known = [{"id": f"lock-{n + 1}", "adapter": "tuya", "address": f"bf{n:020d}"} for n in range(locks)]  # as it calls those that it finds
         service = support.Service(path, adapters=[{
             "id": "tuya", "type": "cloud", "profile": f"{path}/profile.json", "region": "sim", "credentials": f"{path}/tuya.json", "ca_file": sim["ca"],
             "allow_private": ["127.0.0.1/32", "::1/128"]}])
@@ -381,14 +381,13 @@ def bench_cloud(locks=500, rps=40, burst=20, rounds=4):
             for lock in known:
                 answer = service.request("PUT", f"/api/v1/locks/{lock['id']}", {key: lock[key] for key in ("adapter", "address")})
                 assert answer.status in (200, 201), answer.body
+            ask_next = itertools.cycle(known)
             for turn in range(rounds):
-                asked, began, before = len(journal(sim)), time.monotonic(), cpu_seconds(service.popen.pid)
-                for lock in known:
-                    service.post(f"/api/v1/locks/{lock['id']}/check")
-                    time.sleep(2.7 / rps)  # three requests for each: a tenth faster than they may go
-                support.until(lambda: len({e["device"] for e in journal(sim)[asked:] if e["op"] == "check"}) >= locks, 900, "a look at each", step=2)
-                took = time.monotonic() - began
-                show(f"cloud, {locks} locks, round {turn + 1}", seconds=took, requests=len(journal(sim)) - asked, cpu=cpu_seconds(service.popen.pid) - before,
+                asked, end, before = len(journal(sim)), time.monotonic() + seconds, cpu_seconds(service.popen.pid)
+                while time.monotonic() < end:
+                    service.post(f"/api/v1/locks/{next(ask_next)['id']}/check")
+                    time.sleep(2 / rps)  # three requests for each: half as many again as may go
+                show(f"cloud, {locks} locks, minute {turn + 1}", requests=len(journal(sim)) - asked, cpu=cpu_seconds(service.popen.pid) - before,
                      **memory(service.popen.pid))
             entries = journal(sim)
             show("cloud, all that was asked", requests=len(entries), unsigned=sum(e["signed"] != "good" for e in entries), in_a_second=busiest(entries, 1),

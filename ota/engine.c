@@ -117,7 +117,7 @@ struct engine *engine_new(
 	for (size_t i = 0; i < contents->n_locks && i < ENGINE_LOCKS_MAX; i++) {
 		slot = engine_lock_add(engine, &contents->locks[i]);
 		slot->box.dirty = false;
-		slot->box.n = 0;
+		outbox_drop(&slot->box, slot->box.n);
 		slot->durable = slot->live;
 		slot->is_durable = true;
 	}
@@ -251,6 +251,8 @@ void engine_free(struct engine *engine)
 		free(i);
 	}
 	askers_free(engine->pause.askers);
+	outbox_drop(&engine->pause.box, engine->pause.box.n);
+	outbox_drop(&engine->box, engine->box.n);
 	loop_timer_free(engine->timer);
 	zones_free(engine->zones);
 	free(engine->aborting);

@@ -67,7 +67,7 @@ static bool give_up_lock(struct engine *engine, struct commit *c, const struct e
 	askers_wait_on(c); /* what was asked meanwhile is undone with it */
 	askers_answer(&slot->askers, e, NULL, NULL);
 	/* Nobody hears of what was undone. */
-	slot->box.n = 0;
+	outbox_drop(&slot->box, slot->box.n);
 	slot->box.dirty = false;
 	if (slot->is_durable)
 		engine_lock_undo(engine, slot);
@@ -95,7 +95,7 @@ static void give_up_pause(struct commit *c, const struct err *e)
 {
 	askers_wait_on(c);
 	c->pause->wanted = c->pause->on;
-	c->pause->box.n = 0;
+	outbox_drop(&c->pause->box, c->pause->box.n);
 	c->pause->box.dirty = false;
 	askers_answer(&c->pause->askers, e, NULL, NULL);
 }
@@ -169,8 +169,7 @@ static void saved(struct engine *engine, struct commit *c, int64_t id)
 	box->failures = 0;
 	box->retry_at = 0;
 	box->saved_at = loop_now(engine->options.loop);
-	box->n -= c->n_events;
-	memmove(box->events, box->events + c->n_events, box->n * sizeof *box->events);
+	outbox_drop(box, c->n_events);
 	if (box->n)
 		outbox_mark(box, 0);
 	if (engine->store_error.code)
@@ -279,7 +278,8 @@ static void submit(
 	/* Nobody hears of a phase before its row is there. */
 	if (!halfway)
 		c->n_events = box->n < CHANGE_EVENTS_MAX ? box->n : CHANGE_EVENTS_MAX;
-	memcpy(change.events, box->events, c->n_events * sizeof *box->events);
+	if (c->n_events)
+		memcpy(change.events, box->events, c->n_events * sizeof *box->events);
 	change.n_events = c->n_events;
 	box->dirty = false;
 	if (halfway)

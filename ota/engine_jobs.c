@@ -43,6 +43,7 @@ void engine_job_drop(struct engine *engine, struct job_slot *slot)
 		at = &(*at)->next;
 	*at = slot->next;
 	askers_free(slot->askers);
+	outbox_drop(&slot->box, slot->box.n);
 	free(slot);
 	engine_images_drop(engine);
 }

@@ -116,6 +116,7 @@ void engine_lock_drop(struct engine *engine, struct lock_slot *slot)
 	for (engine->n_locks--; i < engine->n_locks; i++)
 		engine->locks[i] = engine->locks[i + 1];
 	askers_free(slot->askers);
+	outbox_drop(&slot->box, slot->box.n);
 	free(slot);
 }
 

@@ -3,6 +3,7 @@
 #include "server/base/alloc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void outbox_mark(struct outbox *box, msec due)
 {
@@ -16,8 +17,21 @@ void outbox_add(struct outbox *box, const struct event *event, msec now)
 	/* Full only when the disk has been failing for long: the newest fact counts most. */
 	if (box->n == OUTBOX_MAX)
 		box->n--;
+	if (!box->events)
+		box->events = xcalloc(OUTBOX_MAX, sizeof *box->events);
 	box->events[box->n++] = *event;
 	outbox_mark(box, now);
+}
+
+void outbox_drop(struct outbox *box, size_t n)
+{
+	box->n -= n;
+	if (box->n) {
+		memmove(box->events, box->events + n, box->n * sizeof *box->events);
+		return;
+	}
+	free(box->events);
+	box->events = NULL;
 }
 
 static void ask(struct asker **end, struct outbox *box, const struct asker *asker)

@@ -20,7 +20,7 @@ enum {
 };
 
 struct outbox {
-	struct event events[OUTBOX_MAX];
+	struct event *events; /* room for OUTBOX_MAX; NULL while there are none */
 	size_t n;
 	bool dirty, committing;
 	msec due;      /* of the next commit */
@@ -147,6 +147,7 @@ void engine_clock_look(struct engine *engine);  /* first in whatever reckons wit
 /* engine_outbox.c */
 void outbox_mark(struct outbox *box, msec due);
 void outbox_add(struct outbox *box, const struct event *event, msec now);
+void outbox_drop(struct outbox *box, size_t n); /* its oldest n events */
 void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer);
 void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner);
 void ask_pause(struct pause_slot *slot, engine_pause_done *done, void *owner);

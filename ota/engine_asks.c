@@ -53,7 +53,7 @@ static void look_at_vendors(
 		runner_step(engine, job, &(struct session_input){ .kind = SESSION_POKED });
 	else if (age < 0 || age >= LOOK_GAP) /* refused: it looks by itself later */
 		(void)adapter->ops->look(
-			adapter, slot->live.address, NULL, LOOK_STATUS | LOOK_VERSIONS, &e);
+			adapter, slot->live.address, "", LOOK_STATUS | LOOK_VERSIONS, &e);
 }
 
 enum err_code engine_check(

@@ -1,7 +1,9 @@
 #include "adapters/cloud/cloud_private.h"
+#include "server/base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { WRITE_EACH = 16 }; /* requests; so many at most are forgotten by a crash */
 
@@ -10,14 +12,19 @@ static const char key[] = "spent";
 void budget_load(struct cloud *c)
 {
 	const char *text = c->store->get(c->store, key);
-	int64_t day;
-	uint32_t spent;
+	uint64_t day, spent;
+	char copy[48], *space;
 
-	if (!text || sscanf(text, "%" SCNd64 " %" SCNu32, &day, &spent) !=
-			     2) /* NOLINT(cert-err34-c): ours */
+	if (!text || !text_copy(copy, sizeof copy, text))
 		return;
-	c->account.day = day; /* of another day: the account forgets it itself */
-	c->account.spent = spent;
+	space = strchr(copy, ' ');
+	if (!space)
+		return;
+	*space = '\0';
+	if (!text_uint(&day, copy, INT32_MAX) || !text_uint(&spent, space + 1, UINT32_MAX))
+		return;
+	c->account.day = (int64_t)day; /* of another day: the account forgets it itself */
+	c->account.spent = (uint32_t)spent;
 }
 
 void budget_spend(struct cloud *c)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "system"))
@@ -294,6 +295,61 @@ def bench_crowd():
         show_pooled(f"crowd: {name} (us)", found)
     for theirs, goal in (("alone", 2), ("elsewhere", None)):
         show(f"p99, crowd here to {theirs}", **paired.compare(windows["here"], windows[theirs], together=False, goal=goal))
+
+
+@contextlib.contextmanager
+def clouds(path, locks):
+    """The simulated clouds as a program of their own; {"origin", "control", "ca"}."""
+    program = subprocess.Popen([sys.executable, HERE.parent / "sim" / "cloud_sim.py", "--locks", str(locks), "--accounts", path],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with program:
+        yield json.loads(program.stdout.readline())
+
+
+def journal(sim):
+    with urllib.request.urlopen(f"{sim['control']}/_sim/journal") as answer:
+        return [entry for entry in json.loads(answer.read()) if entry["kind"] == "request"]
+
+
+def busiest(entries, seconds):
+    """The most requests that came within so many seconds."""
+    times_, most, first = [entry["at"] for entry in entries], 0, 0
+    for last, at in enumerate(times_):
+        while at - times_[first] > seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def bench_cloud(locks=500, rps=40, burst=20, rounds=4):
+    """One account with 500 locks, a look at each asked for again and again, faster than the limit allows; real TLS, the cloud's own journal."""
+    with support.folder() as path, clouds(path, locks) as sim:
+        profile = json.loads((support.ROOT / "adapters/cloud/profiles/tuya.json").read_text())
+        profile.update(id="bench", regions={"sim": sim["origin"]}, limits={**profile["limits"], "rps": rps, "burst": burst, "daily": 10000000})
+        (path / "profile.json").write_text(json.dumps(profile))
+        known = [{"id": f"lock-{n}", "adapter": "tuya", "address": f"bf{n:020d}"} for n in range(locks)]
+        service = support.Service(path, adapters=[{
+            "id": "tuya", "type": "cloud", "profile": f"{path}/profile.json", "region": "sim", "credentials": f"{path}/tuya.json", "ca_file": sim["ca"],
+            "allow_private": ["127.0.0.1/32", "::1/128"]}])
+        service.sign_in()
+        try:
+            for lock in known:
+                answer = service.request("PUT", f"/api/v1/locks/{lock['id']}", {key: lock[key] for key in ("adapter", "address")})
+                assert answer.status in (200, 201), answer.body
+            for turn in range(rounds):
+                asked, began, before = len(journal(sim)), time.monotonic(), cpu_seconds(service.popen.pid)
+                for lock in known:
+                    service.post(f"/api/v1/locks/{lock['id']}/check")
+                    time.sleep(2.7 / rps)  # three requests for each: a tenth faster than they may go
+                support.until(lambda: len({e["device"] for e in journal(sim)[asked:] if e["op"] == "check"}) >= locks, 900, "a look at each", step=2)
+                took = time.monotonic() - began
+                show(f"cloud, {locks} locks, round {turn + 1}", seconds=took, requests=len(journal(sim)) - asked, cpu=cpu_seconds(service.popen.pid) - before,
+                     **memory(service.popen.pid))
+            entries = journal(sim)
+            show("cloud, all that was asked", requests=len(entries), unsigned=sum(e["signed"] != "good" for e in entries), in_a_second=busiest(entries, 1),
+                 in_ten_seconds=busiest(entries, 10), allowed_in_ten=burst + 10 * rps)
+        finally:
+            service.kill()
 
 
 def before_others():

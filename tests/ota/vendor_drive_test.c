@@ -516,6 +516,41 @@ Test(vendor_drive, s22_a_quota_is_no_fault_of_the_lock)
 	succeeded(id, "2.0.0", "verified_by_version");
 }
 
+Test(vendor_drive, an_account_in_trouble_is_named_while_it_is_tried_again)
+{
+	int64_t id;
+
+	cloud_start();
+	cloud_adapter(ADAPTER_STARTING, "cloud_quota");
+	id = cloud_update("front");
+	cloud_run(MINUTE);
+	cloud_is(id, JOB_WAITING, WAIT_USER);
+	cr_assert(eq(str, cloud_job(id).error.reason, "cloud_quota"));
+	cloud_adapter(ADAPTER_STARTING, "cloud_tls");
+	cloud_run(MINUTE);
+	cloud_is(id, JOB_WAITING, WAIT_ADAPTER);
+	cr_assert(eq(str, cloud_job(id).error.reason, "cloud_tls"));
+	cloud_adapter(ADAPTER_UP, NULL);
+	succeeded(id, "2.0.0", "verified_by_version");
+}
+
+Test(vendor_drive, who_asks_for_a_check_makes_the_vendor_be_asked)
+{
+	struct check check;
+	struct err e;
+	unsigned looks;
+
+	cloud_start();
+	cloud_run(MINUTE);
+	looks = cloud.looks;
+	cr_assert(eq(int, engine_check(cloud.engine, "front", &check, &e), OK), "%s", e.text);
+	cloud_run(SECOND);
+	cr_assert(eq(u32, cloud.looks, looks + 1));
+	cr_assert(eq(int, engine_check(cloud.engine, "front", &check, &e), OK));
+	cloud_run(SECOND);
+	cr_assert(eq(u32, cloud.looks, looks + 1), "not again so soon: it costs of the budget");
+}
+
 Test(vendor_drive, s7_an_account_that_must_log_in_pauses_the_jobs)
 {
 	int64_t id;

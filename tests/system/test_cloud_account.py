@@ -1,8 +1,15 @@
 """The account at a vendor's cloud: tokens, clock, limits, outages, certificates. Numbers: docs/clouds.md, "Proven how"."""
-import concurrent.futures
-import time
+import contextlib
+import http.client
+import json
+import re
+import ssl
+import subprocess
+import urllib.parse
 
+import support
 from cloud_support import Capture, cloud_house, ended, known, lock, lock_of, part, start, triggers_of
+from cloud import house
 from support import until
 
 AT_ONCE = 4   # see run.py
@@ -12,36 +19,80 @@ def adapter(service, vendor="tuya"):
     return service.get(f"/api/v1/adapters/{vendor}").json
 
 
-def looks(service, count=1):
-    """That many questions about the lock at once."""
-    with concurrent.futures.ThreadPoolExecutor(count) as pool:
-        return [done.status for done in pool.map(lambda _: service.post("/api/v1/locks/tuya-lock/check"), range(count))]
+@contextlib.contextmanager
+def eleven_locks():
+    """All looked at once; then the token's time is over. Gives the service, the cloud, and how many tokens there were."""
+    numbers = [f"bf{n:020d}" for n in range(10)]
+    locks = [lock("tuya")] + [{"id": f"lock-{n}", "adapter": "tuya", "address": address} for n, address in enumerate(numbers)]
+    with cloud_house("tuya", prepare=lambda cloud: [house.tuya(cloud.world, n) for n in numbers], locks=locks, limits={"concurrency": 4}) as (service, cloud):
+        until(lambda: len({e["device"] for e in cloud.requests("tuya", "check")}) == 11, 60, "all locks to be looked at")
+        yield service, cloud, cloud.vendors["tuya"].tokens.issued
+        assert service.text().count("login renewed") == cloud.vendors["tuya"].tokens.issued
+
+
+def start_ten(service, cloud):
+    since = len(cloud.journal.entries)
+    for n in range(10):
+        assert service.post("/api/v1/jobs", {"lock": f"lock-{n}"}).status == 202
+    return lambda: [e for e in cloud.requests("tuya", since=since)]
 
 
 def test_05_one_refresh_for_many_calls():
-    locks = [lock("tuya")] + [{"id": f"lock-{n}", "adapter": "tuya", "address": f"bf{n:020d}"} for n in range(10)]
-
-    def prepare(cloud):
-        from cloud import house
-        for n in range(10):
-            house.tuya(cloud.world, f"bf{n:020d}")
-    with cloud_house("tuya", prepare=prepare, locks=locks, limits={"concurrency": 4}) as (service, cloud):
-        until(lambda: len({e["device"] for e in cloud.requests("tuya", "check")}) == 11, 60, "all locks to be looked at")
+    with eleven_locks() as (service, cloud, before):
         tokens = cloud.vendors["tuya"].tokens
-        before, asked = tokens.issued, len(cloud.journal.entries)
         tokens.expire()
-        for n in range(10):
-            service.post("/api/v1/jobs", {"lock": f"lock-{n}"})
-        until(lambda: cloud.requests("tuya", "status", since=asked), 30, "calls")
-        until(lambda: len(cloud.triggers("tuya")) == 10 or len(cloud.triggers("tuya")) >= 1, 60, "a trigger")
+        asked = start_ten(service, cloud)
+        until(lambda: len({e["device"] for e in asked() if e["op"] == "status" and not e["code"]}) == 10, 60, "all ten calls to succeed")
+        assert tokens.issued == before + 1, (before, tokens.issued)
+        kept = next(service.data.glob("cloud-*")).read_text()
+        assert next(iter(tokens.valid)) in kept, "the new pair is on disk"
+
+
+def test_06_a_late_refusal_of_the_old_token_ends_nothing():
+    with eleven_locks() as (service, cloud, before):
+        tokens = cloud.vendors["tuya"].tokens
+        cloud.faults.add("delay", vendor="tuya", op="status", delay_s=3)
+        tokens.expire()
+        asked = start_ten(service, cloud)
+        until(lambda: len({e["device"] for e in asked() if e["op"] == "status" and not e["code"]}) == 10, 60, "all ten calls to succeed")
+        late = [e for e in asked() if e["fault"] == "delay"]
+        renewed = next(e for e in asked() if e["op"] in ("token", "refresh"))
+        assert late[0]["code"] == "1010" and renewed["at"] - late[0]["at"] < 2.5, (late, renewed)   # it was answered three seconds after it came
         assert tokens.issued == before + 1, (before, tokens.issued)
 
 
+def test_a_login_by_the_browser():
+    """As docs/clouds.md says: lockwright cloud login, an address to open, an address to paste; a running service notices."""
+    with cloud_house("utec", wait=False, prepare=lambda cloud: cloud.vendors["utec"].tokens.revoke()) as (service, cloud):
+        until(lambda: adapter(service, "utec")["error"], 30, "the account to say that it needs a login")
+        login = subprocess.Popen([support.BUILD / "lockwright", "cloud", "login", "utec", "--config", service.config], env=service.environment,
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        url = next(found for found in (re.search(r"https://\S+/authorize\?\S+", line) for line in login.stdout) if found)[0]
+        parts = urllib.parse.urlsplit(url)
+        browser = http.client.HTTPSConnection(parts.hostname, parts.port, context=ssl.create_default_context(cafile=cloud.ca))
+        browser.request("GET", f"{parts.path}?{parts.query}")
+        assert "state=" in parts.query, parts.query
+        out, _ = login.communicate(browser.getresponse().headers["Location"] + "\n", timeout=60)
+        browser.close()
+        assert login.returncode == 0 and not any(token in out for token in cloud.vendors["utec"].tokens.all), out
+        until(lambda: adapter(service, "utec")["state"] == "up", 90, "the service to notice")
+
+
 def test_07_a_refresh_that_is_refused_throws_nothing_away():
+    """A guided job pauses, does not fail; with a new login it goes on."""
     with cloud_house("utec") as (service, cloud):
-        cloud.vendors["utec"].tokens.revoke()
-        service.post("/api/v1/locks/utec-lock/check")
-        until(lambda: adapter(service, "utec")["state"] != "up" or adapter(service, "utec")["error"], 60, "the account to say so")
+        tokens = cloud.vendors["utec"].tokens
+        until(lambda: known(service, "utec"), what="what U-tec tells")
+        tokens.expire()
+        number = start(service, "utec")
+        service.wait_job(number, lambda j: j["waiting_for"] == "user" and j["error"]["code"] == "follow_guide", 60, "the guide")
+        assert len(cloud.requests("utec", "refresh")) == 1
+        tokens.revoke()
+        service.post("/api/v1/locks/utec-lock/wake")   # "I started it": it looks
+        error = until(lambda: adapter(service, "utec")["error"], 60, "the account to say so")
+        assert error["code"] == "cloud_login" and error["advice"], error
+        assert not service.job(number)["final"] and len(cloud.requests("utec", "refresh")) == 2
+        assert json.loads(next(service.data.glob("cloud-*")).read_text()), "what was kept is still there"
 
 
 def test_08_retry_after_is_obeyed():

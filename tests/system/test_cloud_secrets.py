@@ -1,7 +1,6 @@
 """What must not get out of an account, and where its secrets must not go. Numbers: docs/clouds.md, "Proven how"."""
 import json
 import pathlib
-import sqlite3
 import subprocess
 
 import support
@@ -43,6 +42,8 @@ def test_20_no_secret_is_seen_anywhere():
         for arguments in (("doctor",), ("locks",), ("jobs",)):
             done = subprocess.run([support.BUILD / "lockwright", *arguments], env=service.environment, capture_output=True, timeout=60)
             seen += found_in(canaries, arguments[0], done.stdout + done.stderr)
+        limits = pathlib.Path(f"/proc/{service.popen.pid}/limits").read_text()
+        assert any(line.split()[:5] == ["Max", "core", "file", "size", "0"] for line in limits.splitlines()), limits
         service.stop()
         own = [pathlib.Path(a["credentials"]) for a in json.loads(service.config.read_text())["adapters"]]
         files = files_of(service.folder, own)

@@ -47,7 +47,7 @@ static void quiet(void)
 	log_set_level(getenv("LOCKWRIGHT_TEST_VERBOSE") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
 }
 
-TestSuite(scenarios, .init = quiet, .timeout = 300);
+TestSuite(scenarios, .init = quiet, .timeout = 900);
 
 Test(scenarios, every_one_over_znp_and_ezsp_13)
 {

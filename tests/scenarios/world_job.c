@@ -109,15 +109,21 @@ static void somebody(struct world *w)
 		sim_lock_press_key(w->locks[0]);
 }
 
+/* As often as somebody looks. */
+static msec step(const struct world *w)
+{
+	return w->nobody ? 10 * MINUTE : LOOK;
+}
+
 void world_run(struct world *w, msec duration)
 {
 	while (duration > 0) {
-		msec step = duration < LOOK ? duration : LOOK;
+		msec now = duration < step(w) ? duration : step(w);
 
 		somebody(w);
-		loop_run_for(w->loop, step);
+		loop_run_for(w->loop, now);
 		world_look(w);
-		duration -= step;
+		duration -= now;
 	}
 }
 
@@ -134,8 +140,8 @@ bool world_until(struct world *w, enum job_phase phase, enum job_wait wait, msec
 
 void world_finish(struct world *w, unsigned hours)
 {
-	for (unsigned i = 0; i < hours * 180 && !job_is_over(w->job.phase); i++)
-		world_run(w, LOOK);
+	for (msec i = 0; i < hours * (msec)HOUR && !job_is_over(w->job.phase); i += step(w))
+		world_run(w, step(w));
 }
 
 void world_fault(struct world *w, enum sim_fault fault, int count, int arg)

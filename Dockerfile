@@ -7,7 +7,7 @@ RUN meson setup /build /src --buildtype=release -Dtests=disabled && ninja -C /bu
 
 FROM debian:trixie-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates libmicrohttpd12t64 \
-		libwebsockets19t64 libjansson4 libserialport0 libsqlite3-0 libcurl4t64 libmosquitto1 libssl3t64 >/dev/null \
+		libwebsockets19t64 libjansson4 libserialport0 libsqlite3-0 libcurl4t64 libmosquitto1 libssl3t64 libsystemd0 >/dev/null \
 	&& rm -rf /var/lib/apt/lists/* \
 	&& useradd --system --uid 8099 --home-dir /data --no-create-home --shell /usr/sbin/nologin lockwright
 COPY --from=build /build/lockwright /usr/bin/lockwright

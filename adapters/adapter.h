@@ -22,12 +22,21 @@ enum adapter_state {
 	ADAPTER_RELEASED /* on purpose without its port */
 };
 
-/* What decides how the engine drives a lock; no vendor names above the adapter. */
+/* What decides how the engine drives a lock; no vendor names above the adapter. An adapter either
+ * transfers (the image is ours) or is a vendor's (the vendor's cloud or app has image and transfer;
+ * versions are texts, a lock has components). */
 enum adapter_capability {
-	ADAPTER_TRANSFERS = 1, /* we serve the image; it resumes by offset */
-	ADAPTER_READS = 2, /* version, battery and lock state can be read while the lock is awake */
-	ADAPTER_SCANS = 4,
-	ADAPTER_RESTARTS = 8,
+	ADAPTER_TRANSFERS = 1 << 0, /* we serve the image; it resumes by offset */
+	ADAPTER_READS = 1 << 1, /* version, battery and lock state can be read while it is awake */
+	ADAPTER_SCANS = 1 << 2,
+	ADAPTER_RESTARTS = 1 << 3,
+	ADAPTER_VENDOR = 1 << 4,   /* look(), and vendor() reports */
+	ADAPTER_TRIGGERS = 1 << 5, /* vendor: trigger(). Without it people start the update in the
+				      vendor's app, and we guide them */
+	ADAPTER_OFFERS = 1 << 6,   /* vendor: tells which version is available */
+	ADAPTER_VERSIONS = 1 << 7, /* vendor: tells which version is installed */
+	ADAPTER_PERCENT = 1 << 8,  /* vendor: tells how far an update is */
+	ADAPTER_PINS = 1 << 9,     /* vendor: the version can be chosen */
 };
 
 enum version_source { VERSION_NONE, VERSION_QUERY, VERSION_ATTRIBUTE, VERSION_IMPORTED };
@@ -43,6 +52,8 @@ enum lock_fact {
 	FACT_NETWORK = 1 << 5,
 	FACT_HARDWARE = 1 << 6,
 	FACT_ALARM = 1 << 7,
+	FACT_ONLINE = 1 << 8,
+	FACT_COMPONENTS = 1 << 9, /* of a vendor's lock: in lock_seen */
 };
 
 enum lock_state {
@@ -68,6 +79,41 @@ struct lock_facts {
 	uint8_t endpoint;
 	uint8_t lqi; /* last hop; 0 unknown */
 	bool sleepy;
+	bool online; /* as the vendor's cloud says */
+};
+
+enum {
+	COMPONENTS_MAX = 4,
+	COMPONENT_ID_SIZE = 24,
+	VENDOR_VERSION_SIZE = 65,
+	VENDOR_TEXT_SIZE = 160
+};
+
+/* What a vendor says of the update of a component (lock-clouds.md §3.2). */
+enum vendor_state {
+	VENDOR_UNKNOWN,
+	VENDOR_IDLE,
+	VENDOR_AVAILABLE,
+	VENDOR_QUEUED,
+	VENDOR_WAITS_FOR_WAKE, /* the lock sleeps: somebody must touch it */
+	VENDOR_DOWNLOADING,
+	VENDOR_INSTALLING,
+	VENDOR_SUCCEEDED,
+	VENDOR_FAILED,
+	VENDOR_TIMED_OUT
+};
+
+/* One updatable part of a vendor's lock. Texts are printable, whatever the vendor sent. */
+struct lock_component {
+	char id[COMPONENT_ID_SIZE]; /* the vendor's word: "0", "9"; "main" when it has none */
+	char label[40];
+	char installed[VENDOR_VERSION_SIZE]; /* "" not known */
+	char available[VENDOR_VERSION_SIZE]; /* "" none, or not known */
+	enum vendor_state state;
+	bool blocked; /* the vendor does not allow an update now */
+	char why[VENDOR_TEXT_SIZE];
+	char notes[VENDOR_TEXT_SIZE];
+	uint32_t timeout_s; /* of an update, as the vendor says; 0 not known */
 };
 
 struct lock_seen { /* a sign of life, or a lock found */
@@ -76,6 +122,9 @@ struct lock_seen { /* a sign of life, or a lock found */
 	bool announced;          /* it (re)joined: perhaps after a reboot */
 	bool is_lock;            /* Door Lock cluster or configured as one */
 	struct lock_facts facts; /* known may be 0 */
+	const struct lock_component *components; /* with FACT_COMPONENTS: all it has */
+	size_t n_components;
+	const char *name; /* as the vendor's app calls it; NULL not known */
 };
 
 /* An order: deliver this image to this lock. */
@@ -115,6 +164,71 @@ struct update_report {
 	struct err error;
 };
 
+/* An update that the vendor is asked to make. */
+struct vendor_order {
+	const char *address;
+	int64_t job;
+	const char *component;
+	const char *version; /* only with ADAPTER_PINS; else it is what the vendor chooses */
+};
+
+/* Why a cloud said no, or could not be asked (lock-clouds.md §3.3); reports name it, the engine
+ * decides by it. */
+enum vendor_class {
+	VENDOR_OK,
+	VENDOR_AUTH_EXPIRED, /* and could not be renewed: somebody must log in again */
+	VENDOR_AUTH_CONFIG,
+	VENDOR_CLOCK_SKEW,
+	VENDOR_FORBIDDEN,
+	VENDOR_NOT_FOUND,
+	VENDOR_UNSUPPORTED,
+	VENDOR_BAD_REQUEST,
+	VENDOR_DEVICE_OFFLINE,
+	VENDOR_GATEWAY_UNREACHABLE,
+	VENDOR_LOCK_ASLEEP,
+	VENDOR_LOW_BATTERY,
+	VENDOR_IN_PROGRESS, /* an update runs already: it is adopted */
+	VENDOR_RATE_LIMITED,
+	VENDOR_QUOTA_EXHAUSTED,
+	VENDOR_ERROR,  /* 5xx, no sense in the answer, breaker open */
+	VENDOR_NO_NET, /* no answer: name, connection, time-out */
+	VENDOR_TLS,    /* certificate: expired, wrong name, unknown issuer */
+	VENDOR_STRANGE /* a code nobody knows */
+};
+
+enum vendor_step {
+	VENDOR_LOOKED,    /* what look() asked for was answered; facts came by seen() before */
+	VENDOR_NO_ANSWER, /* look() failed; error says why */
+	VENDOR_ACCEPTED,  /* trigger(): the cloud took it */
+	VENDOR_REFUSED,   /* trigger(): surely nothing was started */
+	VENDOR_AMBIGUOUS, /* trigger(): it may or may not have been started; look, do not ask again
+			   */
+};
+
+struct vendor_report {
+	const char *address;
+	const char *component;
+	enum vendor_step step;
+	unsigned what;           /* LOOKED, NO_ANSWER: the LOOK_* bits */
+	enum vendor_state state; /* LOOKED with LOOK_PROGRESS */
+	int percent;             /* the same; 0..100, -1 not known */
+	enum vendor_class class;
+	struct err error;      /* its text is for people and has no vendor secrets */
+	int64_t retry_after_s; /* the cloud wants to be left alone so long; -1 not said */
+	char code[32];         /* the vendor's own code, "" none */
+};
+
+enum { LOOK_STATUS = 1, LOOK_VERSIONS = 2, LOOK_PROGRESS = 4 };
+
+/* A message of the vendor to us, at an address of ours. It never carries facts: at best it makes
+ * us look sooner. */
+struct vendor_hook {
+	struct span body; /* raw */
+	/* Value of a header of the message; NULL: it has none. */
+	const char *(*header)(const void *arg, const char *name);
+	const void *arg;
+};
+
 struct adapter;
 
 /* The order of things, on which the engine may rely:
@@ -140,6 +254,7 @@ struct adapter_events {
 	void (*seen)(void *owner, struct adapter *from, const struct lock_seen *seen);
 	void (*update)(void *owner, struct adapter *from, const struct update_report *report);
 	void (*scanned)(void *owner, struct adapter *from, const struct err *e); /* e NULL: done */
+	void (*vendor)(void *owner, struct adapter *from, const struct vendor_report *report);
 };
 
 /* Health and network facts for the adapter's page; numbers since start. */
@@ -180,6 +295,22 @@ struct adapter_ops {
 	void (*cancel)(struct adapter *a, const char *address, int64_t abort_until);
 	void (*info)(const struct adapter *a, struct adapter_info *out);
 	void (*free)(struct adapter *a); /* only after stop's done; NULL is fine */
+
+	/* ADAPTER_VENDOR; NULL elsewhere. */
+
+	/* Asks the cloud now, LOOK_* bits; one vendor() report follows. component only for
+	 * LOOK_PROGRESS. Besides, the adapter looks by itself now and then, without a report. */
+	enum err_code (*look)(struct adapter *a, const char *address, const char *component,
+		unsigned what, struct err *e);
+	/* Makes exactly one request that can have an effect; one vendor() report follows. Whoever
+	 * calls has written its intent to disk before, and never calls again unless the report was
+	 * REFUSED. An error: nothing was sent, no report follows. */
+	enum err_code (*trigger)(
+		struct adapter *a, const struct vendor_order *order, struct err *e);
+	/* false: it is not from the vendor. */
+	bool (*hook)(struct adapter *a, const struct vendor_hook *hook);
+	/* How people update in the vendor's app; texts live as long as the adapter. */
+	void (*guide)(const struct adapter *a, const char **app, const char **steps);
 };
 
 struct adapter { /* first member of each concrete adapter */

@@ -6,6 +6,7 @@
 #include "ota/engine.h"
 #include "server/base/alloc.h"
 #include "server/base/log.h"
+#include "server/loop.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -59,9 +60,16 @@ static const struct http_route routes[] = {
 	GET("/api/v1/adapters/{id}", adapters_get),
 	POST("/api/v1/adapters/{id}/scan", adapters_scan),
 	POST("/api/v1/adapters/{id}/restart", adapters_restart),
+	GET("/api/v1/adapters/{id}/hook", adapters_hook),
+	POST("/api/v1/hooks/{adapter}/{key}", hooks_post),
 	GET("/api/v1/tokens", tokens_list),
 	POST("/api/v1/tokens", tokens_create),
 	DELETE("/api/v1/tokens/{name}", tokens_delete),
+	POST("/api/v1/backup", backup_begin),
+	DELETE("/api/v1/backup", backup_end),
+	GET("/api/v1/integrations", integrations_list),
+	WITH_BODY("PUT", "/api/v1/integrations/{id}", integrations_put_one),
+	DELETE("/api/v1/integrations/{id}", integrations_delete),
 	GET("/api/v1/events", events_get),
 	GET("/api/v1/openapi.yaml", system_openapi),
 	GET("/", system_page),
@@ -120,11 +128,21 @@ enum err_code api_new(struct api **out, const struct api_options *options, struc
 	code = load_tokens(api, e);
 	if (!code)
 		code = identity_load(api->id, options->store, e);
+	if (!code)
+		code = integrations_load(&api->integrations, options->store, e);
+	if (!code)
+		code = store_adapter_store(options->store, ".hooks", &api->hooks, e);
 	if (code)
 		return code;
 	engine_listen(options->engine, &events_listener, api);
+	events_quiet_begin(api);
 	*out = TAKE(api);
 	return OK;
+}
+
+const char *api_id(const struct api *api)
+{
+	return api->id;
 }
 
 void api_stop(struct api *api)
@@ -139,6 +157,7 @@ void api_free(struct api *api)
 		return;
 	api_stop(api);
 	events_done(api);
+	loop_timer_free(api->hold);
 	free_texts(&api->options);
 	free(api);
 }

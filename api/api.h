@@ -33,6 +33,8 @@ struct api_options {
 
 /* Reads the tokens, listens to the engine. */
 MUST_USE enum err_code api_new(struct api **out, const struct api_options *options, struct err *e);
+/* The service's own, the same for ever; valid for the api's life. */
+const char *api_id(const struct api *api);
 /* Before http_server_stop(): what still waits for the domain is no longer answered by the api (the
  * server answers it 503). Answers of store and library that come later are harmless, also after
  * api_free(). NULL is fine. */

@@ -85,6 +85,16 @@ json_t *codec_token(const struct token *token, const char *secret)
 	return json;
 }
 
+json_t *codec_integration(const struct integration *integration, json_t *mqtt_devices)
+{
+	json_t *json = json_pack("{s:o,s:o,s:o}", "id", reply_text(integration->id), "token",
+		reply_text(integration->principal), "seen_at", codec_time(integration->seen_at));
+
+	if (mqtt_devices)
+		codec_put(json, "mqtt_devices", mqtt_devices);
+	return json;
+}
+
 json_t *codec_health(const char *id, const char *version)
 {
 	return json_pack("{s:s,s:s,s:s}", "status", "ok", "version", version, "id", id);

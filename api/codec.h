@@ -4,6 +4,7 @@
 
 #include "api/auth.h"
 #include "api/body.h"
+#include "api/integrations.h"
 #include "ota/engine.h"
 
 #include <jansson.h>
@@ -24,7 +25,8 @@ json_t *codec_list(const char *name, json_t *items, const char *next);
 /* --- things --- */
 struct lock_view {
 	const struct lock *lock;
-	const struct job *job; /* active; NULL none */
+	const struct adapter *adapter; /* NULL: not configured */
+	const struct job *job;         /* active; NULL none */
 	struct progress progress;
 	struct offer offer;
 	struct policy policy; /* what holds */
@@ -32,6 +34,13 @@ struct lock_view {
 	struct window_state window;
 };
 json_t *codec_lock(const struct lock_view *view);
+/* codec_vendor.c, for codec_lock(): online, capabilities, guide; and what a vendor's lock has else
+ */
+bool codec_is_vendor(const struct lock_view *view);
+void codec_put_reach(json_t *out, const struct lock_view *view);
+void codec_put_vendor_versions(json_t *out, const struct lock_view *view);
+json_t *codec_vendor_components(const struct lock_view *view);
+json_t *codec_guide(const struct adapter *adapter); /* {app, steps}; null: it needs none */
 json_t *codec_policy(const struct policy *policy);
 void codec_put_lock_policy(json_t *out, const struct lock_view *view);
 /* waiting_until, deadline, action: what a wait is about */
@@ -49,6 +58,8 @@ json_t *codec_check(const char *lock, const struct check *check);
 json_t *codec_event(const struct event *event);
 json_t *codec_adapter(const struct adapter *adapter, bool scanning, size_t n_locks);
 json_t *codec_token(const struct token *token, const char *secret /* once, else NULL */);
+/* mqtt_devices: taken; NULL: not asked for */
+json_t *codec_integration(const struct integration *integration, json_t *mqtt_devices);
 struct events_page {
 	int64_t next, last, oldest; /* seq to ask on after; newest; oldest kept, 0 none */
 	bool more, resync;
@@ -96,7 +107,8 @@ MUST_USE enum err_code codec_read_lock(
 	struct lock_patch *out, const struct body_in *in, struct err *e);
 MUST_USE enum err_code codec_read_update_all(
 	struct job_request *out, const struct body_in *in, struct err *e); /* without a lock */
-MUST_USE enum err_code codec_read_version(uint32_t *out, const struct body_in *in, struct err *e);
+MUST_USE enum err_code codec_read_version(
+	const char **out, const struct body_in *in, struct err *e);
 MUST_USE enum err_code codec_read_pause(bool *paused, const struct body_in *in, struct err *e);
 /* For the codec's own files. refuse: a value of the right type that still makes no sense; gives the
  * body back. */

@@ -2,6 +2,7 @@
 #include "api/reply.h"
 #include "ota/aftermath.h"
 #include "ota/failure.h"
+#include "ota/job_actions.h"
 
 #include <string.h>
 
@@ -31,8 +32,36 @@ static json_t *force_json(const struct job *job)
 	return list;
 }
 
+/* A vendor's versions are texts. */
+static void put_vendor_versions(json_t *out, const struct job *job)
+{
+	codec_put(out, "from_version", reply_text(job->from_text));
+	codec_put(out, "from_file_version", json_null());
+	codec_put(out, "to_version", reply_text(job->to_text));
+	codec_put(out, "to_file_version", json_null());
+	codec_put(out, "verified_version", reply_text(job->verified_text));
+	codec_put(out, "target_moved", json_boolean(job->target_moved));
+}
+
+static void put_vendor(json_t *out, const struct job *job)
+{
+	bool asks = job->vendor && job->intent != INTENT_NONE;
+
+	codec_put(out, "component", reply_text(job->component));
+	codec_put(out, "guided", json_boolean(job->guided));
+	codec_put(out, "all_components", json_boolean(job->all_components));
+	codec_put(out, "intent", reply_text(asks ? job_intent_name(job->intent) : NULL));
+	codec_put(
+		out, "partially_updated", json_boolean(job->continues && job->phase == JOB_FAILED));
+	codec_put(out, "continues", job->continues ? json_integer(job->continues) : json_null());
+}
+
 static void put_versions(json_t *out, const struct job *job)
 {
+	if (job->vendor) {
+		put_vendor_versions(out, job);
+		return;
+	}
 	codec_put(out, "from_version", codec_version(job->from_known, job->from_version));
 	codec_put(out, "from_file_version", codec_hex(job->from_known, job->from_version, 8));
 	codec_put(out, "to_version", codec_version(true, job->to_version));
@@ -130,13 +159,36 @@ static const char *action_of(enum job_wait wait)
 	return "";
 }
 
+static const char *action_for(const struct job *job)
+{
+	if (job->guided && strcmp(job->error.reason, "follow_guide") == 0)
+		return "follow_guide";
+	if (job->guided && strcmp(job->error.reason, "attest_version") == 0)
+		return "confirm_version";
+	return action_of(job->waiting_for);
+}
+
 void codec_put_wait(json_t *out, const struct job *job, const struct progress *progress)
 {
 	bool waits = job && job->phase == JOB_WAITING;
 
 	codec_put(out, "waiting_until", codec_time(waits ? progress->next_at : 0));
 	codec_put(out, "deadline", codec_time(waits ? progress->deadline : 0));
-	codec_put(out, "action", reply_text(waits ? action_of(job->waiting_for) : ""));
+	codec_put(out, "action", reply_text(waits ? action_for(job) : ""));
+}
+
+/* What a person can do, by the names of the actions under jobs/{id}; "started" is the lock's wake.
+ */
+static json_t *actions_json(const struct job *job)
+{
+	static const char *const names[] = { "cancel", "started", "confirm", "retry", "verify" };
+	unsigned actions = job_actions(job);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (actions >> i & 1)
+			json_array_append_new(list, json_string(names[i]));
+	return list;
 }
 
 static void put_aftermath(json_t *out, const struct job *job)
@@ -150,7 +202,7 @@ static void put_aftermath(json_t *out, const struct job *job)
 	if (over)
 		job_aftermath(&after, job);
 	codec_put(out, "lock_works", reply_text(over ? names[after.works] : ""));
-	codec_put(out, "running_version", codec_version(after.version_known, after.version));
+	codec_put(out, "running_version", reply_text(after.text));
 }
 
 json_t *codec_job(const struct job_view *view)
@@ -161,9 +213,11 @@ json_t *codec_job(const struct job_view *view)
 		reply_text(job->image_name));
 
 	put_versions(out, job);
+	put_vendor(out, job);
 	put_outcome(out, job);
 	put_progress(out, view);
 	codec_put_wait(out, job, &view->progress);
+	codec_put(out, "actions", actions_json(job));
 	put_aftermath(out, job);
 	put_request(out, job);
 	put_times(out, job);

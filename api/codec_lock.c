@@ -38,8 +38,13 @@ static bool latest_of(const struct lock_view *view, uint32_t *out)
 static void put_versions(json_t *out, const struct lock_view *view)
 {
 	uint32_t latest;
-	bool known = latest_of(view, &latest);
+	bool known;
 
+	if (codec_is_vendor(view)) {
+		codec_put_vendor_versions(out, view);
+		return;
+	}
+	known = latest_of(view, &latest);
 	put_version(out, "installed_version", "installed_file_version",
 		has(view->lock, FACT_VERSION), view->lock->facts.version);
 	put_version(out, "latest_version", "latest_file_version", known, latest);
@@ -153,10 +158,18 @@ static void put_release(json_t *out, const struct lock_view *view)
 	codec_put(out, "image", reply_text(image ? image->id : NULL));
 }
 
+/* Being guided is no problem; what to do is the advice. */
+static bool is_guide(const struct job *job)
+{
+	return job && job->guided && job->phase == JOB_WAITING &&
+	       (strcmp(job->error.reason, "follow_guide") == 0 ||
+		       strcmp(job->error.reason, "attest_version") == 0);
+}
+
 /* What a person must mend before the job can go on. */
 static bool needs_user(const struct job *job)
 {
-	return job && job->phase == JOB_WAITING && job->error.code != OK &&
+	return job && job->phase == JOB_WAITING && job->error.code != OK && !is_guide(job) &&
 	       (job->waiting_for == WAIT_BATTERY || job->waiting_for == WAIT_USER ||
 		       job->waiting_for == WAIT_ADAPTER);
 }
@@ -167,12 +180,15 @@ static void put_problem(json_t *out, const struct lock_view *view)
 	bool waits = needs_user(view->job);
 	struct err e = { .code = lock->problem[0] ? ERR_REFUSED : OK };
 	const struct failure *failure;
-	const char *advice = has(lock, FACT_VERSION) ? NULL : unknown_version_advice;
+	bool unknown = !has(lock, FACT_VERSION) && !codec_is_vendor(view);
+	const char *advice = unknown ? unknown_version_advice : NULL;
 
 	(void)snprintf(e.reason, sizeof e.reason, "%s", lock->problem);
 	(void)snprintf(e.text, sizeof e.text, "%s", lock->problem_text);
 	if (!lock->problem[0] && waits)
 		e = view->job->error;
+	if (is_guide(view->job))
+		advice = view->job->error.text;
 	failure = e.code ? failure_find(e.reason) : NULL;
 	codec_put(out, "problem", json_boolean(e.code != OK));
 	codec_put(out, "error_code", reply_text(e.code ? e.reason : NULL));
@@ -189,11 +205,12 @@ static json_t *not_offered_json(const struct offer *offer)
 		const struct image *image = offer->not_offered[i].image;
 
 		json_array_append_new(
-			list, json_pack("{s:o,s:o,s:o,s:o,s:o}", "image", reply_text(image->id),
+			list, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "image", reply_text(image->id),
 				      "name", reply_text(image->name), "version",
 				      codec_version(true, image->file_version), "file_version",
 				      codec_hex(true, image->file_version, 8), "reason",
-				      reply_text(offer->not_offered[i].reason)));
+				      reply_text(offer->not_offered[i].reason), "detail",
+				      reply_text(offer->not_offered[i].detail)));
 	}
 	return list;
 }
@@ -216,8 +233,12 @@ static json_t *components_json(const struct lock_view *view)
 	const struct lock *lock = view->lock;
 	int endpoint = has(lock, FACT_NETWORK) && lock->facts.endpoint ? lock->facts.endpoint : -1;
 	bool keyed = has(lock, FACT_IMAGE_KEY);
-	json_t *main = json_pack("{s:s}", "id", "main");
+	json_t *main;
 
+	if (codec_is_vendor(view))
+		return codec_vendor_components(view);
+	main = json_pack("{s:s,s:n,s:n,s:b,s:n,s:n}", "id", "main", "label", "state", "blocked", 0,
+		"why", "notes");
 	put_versions(main, view);
 	codec_put(main, "endpoint", codec_count(endpoint));
 	codec_put(main, "manufacturer_code", codec_hex(keyed, lock->facts.manufacturer_code, 4));
@@ -233,6 +254,7 @@ json_t *codec_lock(const struct lock_view *view)
 	put_versions(out, view);
 	put_progress(out, view);
 	put_battery(out, view->lock);
+	codec_put_reach(out, view);
 	codec_put_lock_policy(out, view);
 	put_release(out, view);
 	put_problem(out, view);

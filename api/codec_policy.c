@@ -57,18 +57,29 @@ json_t *codec_policy(const struct policy *policy)
 	return out;
 }
 
+/* What only locks have. */
+static void put_own_kind(json_t *out, const struct policy *p)
+{
+	codec_put(out, "pinned_version",
+		p->pinned_text[0] ? reply_text(p->pinned_text)
+				  : version_or_null(p->pinned_version));
+	codec_put(out, "skipped_version",
+		p->skipped_text[0] ? reply_text(p->skipped_text)
+				   : version_or_null(p->skipped_version));
+	codec_put(out, "priority", json_integer(p->priority));
+}
+
 void codec_put_lock_policy(json_t *out, const struct lock_view *view)
 {
 	const struct policy *own = &view->lock->policy;
 
 	put_policy(out, own);
-	codec_put(out, "pinned_version", version_or_null(own->pinned_version));
-	codec_put(out, "skipped_version", version_or_null(own->skipped_version));
-	codec_put(out, "priority", json_integer(own->priority));
+	put_own_kind(out, own);
 	codec_put(out, "window_open",
 		view->has_window ? json_boolean(view->window.open) : json_null());
 	codec_put(out, "window_opens_at", codec_time(view->has_window ? view->window.opens : 0));
 	codec_put(out, "policy", codec_policy(&view->policy));
+	put_own_kind(json_object_get(out, "policy"), &view->policy);
 }
 
 struct raw { /* as it stands in the body */
@@ -97,12 +108,19 @@ static enum err_code read_hours(
 	return OK;
 }
 
-static enum err_code read_version(
-	uint32_t *out, const char *text, const char *path, const struct body_in *in, struct err *e)
+/* As text, and as a file version where it is one; which of the two counts is the lock's. */
+static enum err_code read_version(uint32_t *out, char text[POLICY_VERSION_SIZE], const char *given,
+	const char *path, const struct body_in *in, struct err *e)
 {
-	if (!text || version_parse(out, text))
+	if (!given)
 		return OK;
-	return codec_refuse(in, path, "must be like 17.7.0.0 or 0x11070000", e);
+	for (const char *p = given; *p; p++)
+		if (*p < ' ' || *p > '~')
+			return codec_refuse(in, path, "must be printable ASCII", e);
+	(void)text_copy(text, POLICY_VERSION_SIZE, given);
+	if (!version_parse(out, given))
+		*out = 0;
+	return OK;
 }
 
 static enum err_code read_policy(
@@ -117,9 +135,11 @@ static enum err_code read_policy(
 	if (!code && raw->auto_update && !auto_update_parse(&out->auto_update, raw->auto_update))
 		code = codec_refuse(in, "/auto_update", "must be off, notify, window or null", e);
 	if (!code)
-		code = read_version(&out->pinned_version, raw->pinned, "/pinned_version", in, e);
+		code = read_version(&out->pinned_version, out->pinned_text, raw->pinned,
+			"/pinned_version", in, e);
 	if (!code)
-		code = read_version(&out->skipped_version, raw->skipped, "/skipped_version", in, e);
+		code = read_version(&out->skipped_version, out->skipped_text, raw->skipped,
+			"/skipped_version", in, e);
 	return code;
 }
 
@@ -164,8 +184,10 @@ enum err_code codec_read_lock(struct lock_patch *out, const struct body_in *in, 
 		{ "window", BODY_TEXT, .nullable = true, .out = &raw.window },
 		{ "window_days", BODY_TEXTS, .nullable = true, .out = &raw.days, .max = 7 },
 		{ "time_zone", BODY_TEXT, .nullable = true, .out = &raw.zone },
-		{ "pinned_version", BODY_TEXT, .nullable = true, .out = &raw.pinned },
-		{ "skipped_version", BODY_TEXT, .nullable = true, .out = &raw.skipped },
+		{ "pinned_version", BODY_TEXT, .nullable = true, .out = &raw.pinned, .min = 1,
+			.max = POLICY_VERSION_SIZE - 1 },
+		{ "skipped_version", BODY_TEXT, .nullable = true, .out = &raw.skipped, .min = 1,
+			.max = POLICY_VERSION_SIZE - 1 },
 		{ .name = NULL },
 	};
 	enum err_code code;

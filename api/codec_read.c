@@ -18,6 +18,15 @@ enum err_code codec_refuse(
 	return err_because(e, ERR_INVALID, "invalid_body", "%s %s", path, why);
 }
 
+static const char not_printable[] = "must have printable ASCII characters only";
+
+static bool is_printable(const char *text)
+{
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	return !*text;
+}
+
 static bool is_image_id(const char *text)
 {
 	return strlen(text) == SHA256_TEXT - 1 && !text[strspn(text, "0123456789abcdef")];
@@ -32,7 +41,10 @@ enum err_code codec_read_job(struct job_request *out, const struct body_in *in, 
 	const struct body_field fields[] = {
 		{ "lock", BODY_TEXT, .required = true, .out = &read.lock, .min = 1, .max = 63 },
 		{ "image", BODY_TEXT, .nullable = true, .out = &read.image },
-		{ "version", BODY_TEXT, .nullable = true, .out = &version },
+		{ "version", BODY_TEXT, .nullable = true, .out = &version, .min = 1,
+			.max = VENDOR_VERSION_SIZE - 1 },
+		{ "component", BODY_TEXT, .nullable = true, .out = &read.component, .min = 1,
+			.max = COMPONENT_ID_SIZE - 1 },
 		{ "force", BODY_TEXTS, .out = &force, .max = JOB_FORCE_MAX },
 		{ "reinstall", BODY_BOOL, .out = &read.reinstall },
 		{ "allow_downgrade", BODY_BOOL, .out = &read.allow_downgrade },
@@ -50,9 +62,11 @@ enum err_code codec_read_job(struct job_request *out, const struct body_in *in, 
 			in, "/image", "must be 64 lower-case hex digits (an image's id)", e);
 	if (version && read.image)
 		return codec_refuse(in, "/version", "cannot be given together with image", e);
-	if (version && !version_parse(&read.version, version))
-		return codec_refuse(in, "/version", "must be like 17.7.0.0 or 0x11070000", e);
-	read.has_version = version != NULL;
+	if (version && !is_printable(version))
+		return codec_refuse(in, "/version", not_printable, e);
+	/* What a file version is knows this codec, what a vendor's version is only the vendor. */
+	read.has_version = version && version_parse(&read.version, version);
+	read.version_text = version;
 	read.n_force = force.n;
 	memcpy(read.force, force.at, force.n * sizeof force.at[0]);
 	*out = read;
@@ -115,18 +129,16 @@ enum err_code codec_read_update_all(
 	return OK;
 }
 
-enum err_code codec_read_version(uint32_t *out, const struct body_in *in, struct err *e)
+enum err_code codec_read_version(const char **out, const struct body_in *in, struct err *e)
 {
-	const char *version = "";
 	const struct body_field fields[] = {
-		{ "version", BODY_TEXT, .required = true, .out = &version },
+		{ "version", BODY_TEXT, .required = true, .out = out, .min = 1,
+			.max = VENDOR_VERSION_SIZE - 1 },
 		{ .name = NULL },
 	};
 	enum err_code code = codec_read_fields(in, fields, e);
 
 	if (code)
 		return code;
-	if (!version_parse(out, version))
-		return codec_refuse(in, "/version", "must be like 17.7.0.0 or 0x11070000", e);
-	return OK;
+	return is_printable(*out) ? OK : codec_refuse(in, "/version", not_printable, e);
 }

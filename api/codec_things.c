@@ -147,7 +147,8 @@ static json_t *counters_json(const struct adapter_info *info)
 
 json_t *codec_adapter(const struct adapter *adapter, bool scanning, size_t n_locks)
 {
-	static const char *const able[] = { "transfers", "reads", "scans", "restarts", NULL };
+	static const char *const able[] = { "transfers", "reads", "scans", "restarts", "vendor",
+		"triggers", "offers", "versions", "percent", "pins", NULL };
 	struct adapter_info info = { 0 };
 
 	if (adapter->ops->info)

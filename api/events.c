@@ -307,7 +307,11 @@ static void tell_moved(void *owner)
 /* Comes with each block, while the radio waits for the stick: only noted here. */
 static void on_progress(void *owner, const struct job *job)
 {
-	struct api *api = owner;
+	events_moved(owner, job);
+}
+
+void events_moved(struct api *api, const struct job *job)
+{
 	int64_t soon = (int64_t)loop_now(api->options.loop) + EVENTS_PROGRESS_DELAY;
 	int64_t next = api->moved.told_at + EVENTS_PROGRESS_GAP;
 
@@ -337,6 +341,7 @@ void events_forget_token(struct api *api, const char *name)
 
 void events_done(struct api *api)
 {
+	events_quiet_done(api);
 	loop_timer_free(api->moved.timer);
 	api->moved.timer = NULL;
 	while (api->subscribers) {

@@ -23,7 +23,7 @@ static void have_events(void *owner, const struct err *e, const struct event *ev
 		json_array_append_new(list, codec_event(&events[i]));
 	page.last = pending->api->last_event;
 	page.next = n ? events[n - 1].seq : since;
-	page.resync = since > page.last || (oldest && since + 1 < oldest);
+	page.resync = since > page.last || (oldest ? since + 1 < oldest : since < page.last);
 	reply_json(pending->reply, 200, codec_events_page(list, &page));
 	answer_free(pending);
 }

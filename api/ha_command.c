@@ -8,7 +8,8 @@
 static const char *const actions[] = { [HA_INSTALL] = "install",
 	[HA_CANCEL] = "cancel",
 	[HA_CHECK] = "check",
-	[HA_DISMISS] = "dismiss" };
+	[HA_DISMISS] = "dismiss",
+	[HA_STARTED] = "started" };
 
 static enum err_code read_action(enum ha_action *out, const char *word, struct err *e)
 {
@@ -17,8 +18,8 @@ static enum err_code read_action(enum ha_action *out, const char *word, struct e
 			*out = (enum ha_action)i;
 			return OK;
 		}
-	return err_because(
-		e, ERR_INVALID, "invalid_body", "action must be install, cancel, check or dismiss");
+	return err_because(e, ERR_INVALID, "invalid_body",
+		"action must be install, cancel, check, dismiss or started");
 }
 
 enum err_code ha_command_read(struct ha_command *out, struct span payload, struct err *e)

@@ -1,6 +1,6 @@
 /* ha_command.h: what may be asked of a lock over MQTT: {"action":"install"}, with an optional
- * "version", and cancel, check, dismiss. Less than REST on purpose: many programs share a broker,
- * so nothing here forces a check or allows a downgrade. Pure. */
+ * "version", and cancel, check, dismiss, started. Less than REST on purpose: many programs share a
+ * broker, so nothing here forces a check or allows a downgrade. Pure. */
 #pragma once
 
 #include "server/base/err.h"
@@ -9,7 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum ha_action { HA_INSTALL, HA_CANCEL, HA_CHECK, HA_DISMISS };
+enum ha_action {
+	HA_INSTALL,
+	HA_CANCEL,
+	HA_CHECK,
+	HA_DISMISS,
+	HA_STARTED /* the update, in the vendor's app */
+};
 
 struct ha_command {
 	enum ha_action action;

@@ -65,6 +65,25 @@ static const struct component lock_components[] = {
 		.payload_press = "{\"action\":\"dismiss\"}" },
 };
 
+/* Of a lock that only its vendor's app can update: the update entity cannot install. */
+static const struct component guided_components[] = {
+	{ .key = "guide",
+		.platform = "button",
+		.name = "Guide me through the update",
+		.icon = "mdi:map-marker-path",
+		.payload_press = "{\"action\":\"install\"}" },
+	{ .key = "started",
+		.platform = "button",
+		.name = "I started the update in the app",
+		.icon = "mdi:cellphone-check",
+		.payload_press = "{\"action\":\"started\"}" },
+};
+
+static bool is_guided(const json_t *lock)
+{
+	return json_is_object(json_object_get(lock, "guide"));
+}
+
 static void put_text(json_t *out, const char *key, const char *text)
 {
 	if (text)
@@ -77,6 +96,14 @@ static json_t *node_with(const char *config_topic, const struct ha_names *names,
 	const char *node = config_topic + strlen(names->prefix) + strlen("/device/");
 
 	return json_sprintf("%.*s%s", (int)(strlen(node) - strlen("/config")), node, more);
+}
+
+json_t *ha_lock_node(const struct ha_names *names, const char *lock)
+{
+	char topic[HA_TOPIC_SIZE];
+
+	ha_lock_config_topic(topic, names, lock);
+	return node_with(topic, names, "");
 }
 
 static json_t *component_json(
@@ -117,16 +144,17 @@ static json_t *results(void)
 }
 
 /* What only the update entity has. */
-static void put_update(json_t *out, const char *state_topic)
+static void put_update(json_t *out, const char *state_topic, bool installs)
 {
 	put_text(out, "state_topic", state_topic);
-	put_text(out, "payload_install", "{\"action\":\"install\"}");
+	put_text(out, "payload_install", installs ? "{\"action\":\"install\"}" : NULL);
 	codec_put(out, "display_precision", json_integer(1));
 }
 
 static json_t *lock_component(
-	const struct component *c, const struct ha_names *names, const char *lock)
+	const struct component *c, const struct ha_names *names, const char *lock, bool installs)
 {
+	bool update = !strcmp(c->platform, "update");
 	char config[HA_TOPIC_SIZE], topics[HA_LOCK_TOPICS][HA_TOPIC_SIZE];
 	json_t *out;
 
@@ -134,11 +162,11 @@ static json_t *lock_component(
 	for (int i = 0; i < HA_LOCK_TOPICS; i++)
 		ha_lock_topic(topics[i], names, lock, (enum ha_topic)i);
 	out = component_json(c, names, config);
-	if (!strcmp(c->platform, "update"))
-		put_update(out, topics[HA_UPDATE]);
-	if (!strcmp(c->platform, "update") || c->payload_press)
+	if (update)
+		put_update(out, topics[HA_UPDATE], installs);
+	if ((update && installs) || c->payload_press)
 		put_text(out, "command_topic", topics[HA_COMMAND]);
-	if (!strcmp(c->platform, "update") || c->attributes_template)
+	if (update || c->attributes_template)
 		put_text(out, "json_attributes_topic", topics[HA_JOB]);
 	if (c->value_template)
 		put_text(out, "state_topic", topics[HA_JOB]);
@@ -162,8 +190,7 @@ static json_t *lock_device(const struct ha_names *names, const json_t *lock)
 	char topic[HA_TOPIC_SIZE];
 	json_t *out = json_object();
 
-	ha_lock_config_topic(topic, names, text_in(lock, "id"));
-	codec_put(out, "identifiers", json_pack("[o]", node_with(topic, names, "")));
+	codec_put(out, "identifiers", json_pack("[o]", ha_lock_node(names, text_in(lock, "id"))));
 	put_text(out, "name", text_in(lock, "name"));
 	put_text(out, "manufacturer", text_in(lock, "manufacturer"));
 	put_text(out, "model", text_in(lock, "model"));
@@ -190,10 +217,14 @@ json_t *ha_lock_config(const struct ha_names *names, const json_t *lock)
 {
 	const char *id = text_in(lock, "id");
 	json_t *components = json_object();
+	bool guided = is_guided(lock);
 
 	for (size_t i = 0; i < ARRAY_SIZE(lock_components); i++)
 		codec_put(components, lock_components[i].key,
-			lock_component(&lock_components[i], names, id));
+			lock_component(&lock_components[i], names, id, !guided));
+	for (size_t i = 0; guided && i < ARRAY_SIZE(guided_components); i++)
+		codec_put(components, guided_components[i].key,
+			lock_component(&guided_components[i], names, id, false));
 	return device_config(names, lock_device(names, lock), components);
 }
 

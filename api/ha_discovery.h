@@ -25,6 +25,8 @@ enum ha_topic { HA_UPDATE, HA_JOB, HA_EVENT, HA_COMMAND, HA_LOCK_TOPICS };
 void ha_lock_topic(char out[HA_TOPIC_SIZE], const struct ha_names *names, const char *lock,
 	enum ha_topic which);
 void ha_lock_config_topic(char out[HA_TOPIC_SIZE], const struct ha_names *names, const char *lock);
+/* The device's identifier, which its unique ids begin with, too. */
+json_t *ha_lock_node(const struct ha_names *names, const char *lock);
 void ha_service_config_topic(char out[HA_TOPIC_SIZE], const struct ha_names *names);
 void ha_service_topic(char out[HA_TOPIC_SIZE], const struct ha_names *names);
 void ha_status_topic(char out[HA_TOPIC_SIZE], const struct ha_names *names); /* online, offline */

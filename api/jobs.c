@@ -222,7 +222,7 @@ void jobs_confirm(void *owner, const struct http_request *request, struct http_r
 	struct problem_details details = { 0 };
 	const struct body_in in = { request->body, &root, &details };
 	struct api *api = owner;
-	uint32_t version = 0;
+	const char *version = NULL;
 	int64_t id;
 	struct err e;
 
@@ -231,6 +231,6 @@ void jobs_confirm(void *owner, const struct http_request *request, struct http_r
 	else if (!query_id(request, &id))
 		answer_not_found(request, reply);
 	else
-		engine_verify_job(api->options.engine, id, &version, request->principal,
+		engine_verify_job(api->options.engine, id, version, request->principal,
 			job_accepted, answer_new(api, request, reply));
 }

@@ -96,6 +96,18 @@ static void look_at_all(struct mqtt_front *front)
 		front_look(front, front->locks[i]);
 }
 
+/* Has an integration come or gone? Then so do the devices. */
+static void look_who_shows(struct mqtt_front *front)
+{
+	bool hidden =
+		integrations_show(&front->api->integrations, loop_wall(front->api->options.loop));
+
+	if (hidden == front->hidden)
+		return;
+	front->hidden = hidden;
+	look_at_all(front);
+}
+
 static void on_event(void *owner, const struct event *event)
 {
 	struct mqtt_front *front = owner;
@@ -154,6 +166,7 @@ static void on_tick(void *owner)
 	struct mqtt_front *front = owner;
 	msec now = loop_now(front->api->options.loop);
 
+	look_who_shows(front);
 	if (front->connected) {
 		look_at_busy(front, now);
 		look_at_quiet(front, now);
@@ -205,6 +218,8 @@ enum err_code mqtt_front_new(
 	front->names = (struct ha_names){ xstrdup(options->base), xstrdup(options->prefix),
 		options->api->options.version,
 		options->page_url ? xstrdup(options->page_url) : NULL };
+	options->api->mqtt = &front->names;
+	look_who_shows(front);
 	front->pump = loop_timer_new(loop, on_pump, front);
 	front->tick = loop_timer_new(loop, on_tick, front);
 	r = start_client(front, options->broker, e);
@@ -216,6 +231,11 @@ enum err_code mqtt_front_new(
 	engine_listen(options->api->options.engine, &engine_events, front);
 	*out = front;
 	return OK;
+}
+
+void mqtt_front_move(struct mqtt_front *front, const struct mqtt_options *broker)
+{
+	mqtt_client_move(front->client, broker);
 }
 
 static void say_goodbye(struct mqtt_front *front)
@@ -237,6 +257,7 @@ void mqtt_front_free(struct mqtt_front *front)
 		return;
 	if (front->client)
 		say_goodbye(front);
+	front->api->mqtt = NULL;
 	loop_timer_free(front->pump);
 	loop_timer_free(front->tick);
 	front_asks_free(front);

@@ -24,9 +24,12 @@ struct mqtt_front_options {
 	const char *page_url;              /* NULL: not known */
 };
 
-/* Before engine_start(), so that no event is missed. ERR_NOT_FOUND: libmosquitto is missing. */
+/* Before engine_start(), so that no event is missed; or later, when the broker is found: results
+ * from before are not told. ERR_NOT_FOUND: libmosquitto is missing. */
 MUST_USE enum err_code mqtt_front_new(
 	struct mqtt_front **out, const struct mqtt_front_options *options, struct err *e);
+/* The broker has become another one. */
+void mqtt_front_move(struct mqtt_front *front, const struct mqtt_options *broker);
 /* Says "offline". When the loop runs no more, before api_free(); takes at most three seconds. NULL
  * is fine. */
 void mqtt_front_free(struct mqtt_front *front);

@@ -127,6 +127,14 @@ static void check(struct mqtt_front *front, const char *lock)
 		refuse(front, lock, false, &e);
 }
 
+static void started(struct mqtt_front *front, const char *lock)
+{
+	struct err e;
+
+	if (engine_wake_now(front->api->options.engine, lock, &e) != OK)
+		refuse(front, lock, false, &e);
+}
+
 static void dismiss(struct mqtt_front *front, const char *lock)
 {
 	static const struct lock_patch patch = { .min_battery_percent = -1,
@@ -175,6 +183,9 @@ static void do_command(struct mqtt_front *front, const char *lock, const struct 
 		return;
 	case HA_DISMISS:
 		dismiss(front, lock);
+		return;
+	case HA_STARTED:
+		started(front, lock);
 		return;
 	}
 }

@@ -43,6 +43,7 @@ struct mqtt_front {
 	struct ha_names names;
 	struct mqtt_client *client;
 	bool connected;
+	bool hidden;     /* an integration shows the locks: they have no devices here */
 	bool status_due; /* "online" is to be said */
 	char trouble[216];
 	struct front_lock *locks[FRONT_LOCKS_MAX];

@@ -82,6 +82,7 @@ static bool publish(struct mqtt_front *front, const char *topic, const char *tex
 struct telling { /* one retained text: tell it when it is news */
 	const char *topic;
 	json_t *json; /* taken */
+	bool nothing; /* an empty text, which takes away what was there */
 	uint64_t *told;
 	bool *again;
 };
@@ -89,7 +90,7 @@ struct telling { /* one retained text: tell it when it is news */
 /* False: no room, it stays to be told. */
 static bool tell(struct mqtt_front *front, const struct telling *t)
 {
-	char *text = t->json ? reply_dump(t->json) : NULL;
+	char *text = t->nothing ? xstrdup("") : t->json ? reply_dump(t->json) : NULL;
 	bool ok = true;
 
 	json_decref(t->json);
@@ -137,7 +138,9 @@ static bool tell_lock(struct mqtt_front *front, struct front_lock *slot, const s
 
 	for (int i = 0; ok && i < FRONT_TEXTS; i++) {
 		char topic[HA_TOPIC_SIZE];
-		const struct telling t = { topic, text_of(front, slot, (enum front_text)i, json),
+		const bool gone = i == FRONT_CONFIG && front->hidden;
+		const struct telling t = { topic,
+			gone ? NULL : text_of(front, slot, (enum front_text)i, json), gone,
 			&slot->told[i], &slot->again[i] };
 
 		topic_of(topic, front, slot->id, (enum front_text)i);
@@ -174,8 +177,8 @@ static bool tell_service(struct mqtt_front *front)
 	ha_service_config_topic(config, &front->names);
 	ha_service_topic(state, &front->names);
 	ok = tell(front, &(struct telling){ config, ha_service_config(&front->names, adapters),
-				 &front->service_told[0], &front->service_again[0] }) &&
-	     tell(front, &(struct telling){ state, ha_service_state(&service),
+				 false, &front->service_told[0], &front->service_again[0] }) &&
+	     tell(front, &(struct telling){ state, ha_service_state(&service), false,
 				 &front->service_told[1], &front->service_again[1] });
 	json_decref(adapters);
 	front->service_look = !ok;

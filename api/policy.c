@@ -25,7 +25,7 @@ void policy_get(void *owner, const struct http_request *request, struct http_rep
 	reply_json(reply, 200, policy_view(owner));
 }
 
-static void paused_or_not(void *owner, const struct err *e)
+static void policy_changed(void *owner, const struct err *e)
 {
 	struct answer *pending = owner;
 
@@ -48,7 +48,7 @@ void policy_patch(void *owner, const struct http_request *request, struct http_r
 		problem_send(reply, request->path, &e, &details);
 		return;
 	}
-	engine_pause(api->options.engine, paused, paused_or_not, answer_new(api, request, reply));
+	engine_pause(api->options.engine, paused, policy_changed, answer_new(api, request, reply));
 }
 
 /* One call, one job for each lock that has an offer. */
@@ -96,6 +96,18 @@ static void one_done(
 	all_done(all);
 }
 
+/* Only what can be started here: guiding somebody to many locks at once helps nobody. */
+static bool has_vendors_offer(const struct engine *engine, const struct lock *lock)
+{
+	const struct adapter *adapter = engine_adapter(engine, lock->adapter);
+
+	for (uint8_t i = 0;
+		adapter && adapter->capabilities & ADAPTER_TRIGGERS && i < lock->n_components; i++)
+		if (lock_offer(lock, &lock->components[i])[0])
+			return true;
+	return false;
+}
+
 static void start_one(struct all *all, const struct lock *lock, struct job_request request)
 {
 	struct engine *engine = all->pending->api->options.engine;
@@ -103,7 +115,7 @@ static void start_one(struct all *all, const struct lock *lock, struct job_reque
 	struct offer offer;
 
 	engine_offer(engine, lock, &offer);
-	if (!offer.image)
+	if (!offer.image && !has_vendors_offer(engine, lock))
 		return;
 	one = xcalloc(1, sizeof *one);
 	one->all = all;

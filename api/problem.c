@@ -26,7 +26,12 @@ static const struct reason {
 	{ "image_in_use", 409,
 		"Wait for the job that needs this image, or cancel it, then delete the image." },
 	{ "token_exists", 409, "Choose another name, or delete the old token first." },
+	{ "too_many_integrations", 409, "Delete one that is no longer used, then try again." },
 	{ "too_many_tokens", 409, "Delete a token that is no longer used, then try again." },
+	{ "unknown_component", 422, NULL },
+	{ "no_update", 422, NULL },
+	{ "version_not_selectable", 422, NULL },
+	{ "not_an_image", 422, NULL },
 	{ "token_in_query", 400,
 		"Send the token in the Authorization header, or as the first WebSocket message; "
 		"addresses end up in logs. Replace this token, it is no longer secret." },

@@ -5,8 +5,12 @@
 
 static json_t *source_json(const struct source_view *view)
 {
+	static const char *const kinds[] = {
+		[SOURCE_INDEX] = "index", [SOURCE_FILE] = "file", [SOURCE_LIST] = "retractions"
+	};
 	json_t *out = json_object();
 
+	codec_put(out, "kind", json_string(kinds[view->kind]));
 	codec_put(out, "name", reply_text(view->name));
 	codec_put(out, "images", json_integer((json_int_t)view->entries));
 	codec_put(out, "skipped", json_integer((json_int_t)view->skipped));

@@ -22,6 +22,7 @@ void tokens_list(void *owner, const struct http_request *request, struct http_re
 }
 
 struct creation {
+	struct creation *next;
 	struct answer *pending;
 	struct token token;
 	char secret[TOKEN_TEXT_SIZE];
@@ -33,15 +34,25 @@ static void creation_free(struct creation *creation)
 	free(creation);
 }
 
+static void unlink_creation(struct api *api, const struct creation *creation)
+{
+	struct creation **at = &api->creations;
+
+	while (*at != creation)
+		at = &(*at)->next;
+	*at = creation->next;
+}
+
 static void created(void *owner, const struct err *e)
 {
 	struct creation *creation = owner;
 	struct answer *pending = creation->pending;
 	char location[128];
 
-	if (e && e->code && pending->api)
-		auth_drop(&pending->api->auth, creation->token.name);
+	if (pending->api)
+		unlink_creation(pending->api, creation);
 	if (!answer_failed(pending, e)) {
+		(void)auth_add(&pending->api->auth, &creation->token); /* prepare() saw to room */
 		log_info("token=%s scope=%s created", creation->token.name,
 			scope_name(creation->token.scope));
 		(void)snprintf(
@@ -53,17 +64,23 @@ static void created(void *owner, const struct err *e)
 	creation_free(creation);
 }
 
-/* The name is taken at once, so that two requests cannot make the same token; nobody knows the
- * secret before it is stored. */
+/* The name is taken at once, so that two requests cannot make the same token; there is no token
+ * before it is on disk. */
 static enum err_code prepare(
 	struct api *api, const struct token_request *asked, struct creation *out, struct err *e)
 {
+	bool taken = auth_by_name(&api->auth, asked->name) != NULL;
+	size_t n = api->auth.n;
 	enum err_code code;
 
-	if (auth_by_name(&api->auth, asked->name))
+	for (const struct creation *c = api->creations; c; c = c->next) {
+		taken = taken || strcmp(c->token.name, asked->name) == 0;
+		n++;
+	}
+	if (taken)
 		return err_because(e, ERR_CONFLICT, "token_exists",
 			"There is a token \"%s\" already.", asked->name);
-	if (api->auth.n == TOKENS_MAX)
+	if (n >= TOKENS_MAX)
 		return err_because(e, ERR_CONFLICT, "too_many_tokens",
 			"There are %d tokens, no more can be made.", TOKENS_MAX);
 	code = auth_make_token(out->secret, out->token.digest, e);
@@ -72,7 +89,6 @@ static enum err_code prepare(
 	(void)text_copy(out->token.name, sizeof out->token.name, asked->name);
 	out->token.scope = asked->scope;
 	out->token.created_at = loop_wall(api->options.loop);
-	(void)auth_add(&api->auth, &out->token);
 	return OK;
 }
 
@@ -92,7 +108,49 @@ void tokens_create(void *owner, const struct http_request *request, struct http_
 		return;
 	}
 	creation->pending = answer_new(api, request, reply);
+	creation->next = api->creations;
+	api->creations = creation;
 	store_token_put(api->options.store, &creation->token, created, creation);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): what is made, and who is told */
+enum err_code tokens_renew(struct api *api, const char *name, char secret[TOKEN_TEXT_SIZE],
+	store_simple_done *done, void *owner, struct err *e)
+{
+	struct token token = { .scope = SCOPE_CONTROL, .created_at = loop_wall(api->options.loop) };
+	char text[TOKEN_TEXT_SIZE];
+	enum err_code code = auth_make_token(text, token.digest, e);
+
+	if (code)
+		return code;
+	(void)text_copy(token.name, sizeof token.name, name);
+	auth_drop(&api->auth, name);
+	events_forget_token(api, name);
+	integrations_forget_token(&api->integrations, name);
+	if (!auth_add(&api->auth, &token))
+		return err_because(e, ERR_CONFLICT, "too_many_tokens",
+			"There are %d tokens, no more can be made.", TOKENS_MAX);
+	(void)text_copy(secret, TOKEN_TEXT_SIZE, text);
+	explicit_bzero(text, sizeof text);
+	log_info("token=%s scope=%s renewed", name, scope_name(token.scope));
+	store_token_put(api->options.store, &token, done, owner);
+	return OK;
+}
+
+static void forgotten(void *owner, const struct err *e)
+{
+	(void)owner;
+	if (e && e->code && e->code != ERR_NOT_FOUND)
+		log_warn("revoking a token: %s", e->text);
+}
+
+void tokens_forget(struct api *api, const char *name)
+{
+	auth_drop(&api->auth, name);
+	events_forget_token(api, name);
+	integrations_forget_token(&api->integrations, name);
+	log_info("token=%s revoked", name);
+	store_token_remove(api->options.store, name, forgotten, NULL);
 }
 
 static void removed(void *owner, const struct err *e)
@@ -123,5 +181,6 @@ void tokens_delete(void *owner, const struct http_request *request, struct http_
 	/* It stops working now, whatever the disk says. */
 	auth_drop(&api->auth, pending->name);
 	events_forget_token(api, pending->name);
+	integrations_forget_token(&api->integrations, pending->name);
 	store_token_remove(api->options.store, pending->name, removed, pending);
 }

@@ -12,6 +12,7 @@ json_t *view_lock(const struct api *api, const struct lock *lock)
 
 	if (view.job)
 		engine_progress(engine, view.job->id, &view.progress);
+	view.adapter = engine_adapter(engine, lock->adapter);
 	engine_offer(engine, lock, &view.offer);
 	engine_policy(engine, lock, &view.policy);
 	view.has_window = engine_window(engine, lock, &view.window);
@@ -31,7 +32,11 @@ json_t *view_job(const struct api *api, const struct job *job)
 
 json_t *view_image(const struct api *api, const struct image *image)
 {
-	return codec_image(image, engine_uses_image(api->options.engine, image->id));
+	const struct engine *engine = api->options.engine;
+	json_t *out = codec_image(image, engine_uses_image(engine, image->id));
+
+	codec_put(out, "retracted", reply_text(engine_retracted(engine, image)));
+	return out;
 }
 
 static size_t locks_of(const struct engine *engine, const char *adapter)
@@ -46,9 +51,11 @@ static size_t locks_of(const struct engine *engine, const char *adapter)
 json_t *view_adapter(const struct api *api, const struct adapter *adapter)
 {
 	const struct engine *engine = api->options.engine;
-
-	return codec_adapter(
+	json_t *out = codec_adapter(
 		adapter, engine_is_scanning(engine, adapter->id), locks_of(engine, adapter->id));
+
+	codec_put(out, "transfers", json_integer(engine_transfers(engine, adapter->id)));
+	return out;
 }
 
 json_t *view_locks(const struct api *api)

@@ -1,6 +1,7 @@
 #include "ota/aftermath.h"
 
 #include "ota/version.h"
+#include "server/base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +16,31 @@ static enum lock_works after_install(const char *outcome)
 	return LOCK_WORKS; /* it has spoken since */
 }
 
+/* A vendor's lock was not asked to restart by us; what it said last is what is known. */
+static void vendor_aftermath(struct aftermath *out, const struct job *job)
+{
+	bool touched = job->intent != INTENT_NONE && job->intent != INTENT_REFUSED;
+	bool unchanged = strcmp(job->outcome, "version_unchanged") == 0;
+	const char *text = job->verified_known ? job->verified_text : "";
+
+	if (!job->verified_known && !job->verify_only && !job->guided && (!touched || unchanged))
+		text = job->from_text;
+	out->version_known = text[0];
+	(void)text_copy(out->text, sizeof out->text, text);
+	if (job->verified_known)
+		return;
+	if (strcmp(job->outcome, "never_returned") == 0 || job->verify_only ||
+		(touched && !unchanged))
+		out->works = LOCK_PERHAPS_WORKS;
+}
+
 void job_aftermath(struct aftermath *out, const struct job *job)
 {
 	*out = (struct aftermath){ .works = LOCK_WORKS };
+	if (job->vendor) {
+		vendor_aftermath(out, job);
+		return;
+	}
 	if (job->verified_known) {
 		out->version_known = true;
 		out->version = job->verified_version;
@@ -30,6 +53,8 @@ void job_aftermath(struct aftermath *out, const struct job *job)
 		out->works = after_install(job->outcome);
 	else if (job->verify_only && !job->verified_known)
 		out->works = LOCK_PERHAPS_WORKS;
+	if (out->version_known)
+		version_text(out->text, out->version);
 }
 
 void aftermath_text(char out[AFTERMATH_TEXT_SIZE], const struct aftermath *a)
@@ -37,12 +62,10 @@ void aftermath_text(char out[AFTERMATH_TEXT_SIZE], const struct aftermath *a)
 	static const char *const states[] = { [LOCK_WORKS] = "The lock works",
 		[LOCK_PERHAPS_WORKS] = "Whether the lock works is not known",
 		[LOCK_DOES_NOT_WORK] = "The lock does not work reliably" };
-	char version[VERSION_TEXT_SIZE];
 
-	version_text(version, a->version);
 	if (a->version_known)
 		(void)snprintf(
-			out, AFTERMATH_TEXT_SIZE, "%s; it runs %s.", states[a->works], version);
+			out, AFTERMATH_TEXT_SIZE, "%s; it runs %s.", states[a->works], a->text);
 	else
 		(void)snprintf(out, AFTERMATH_TEXT_SIZE, "%s; which version it runs is not known.",
 			states[a->works]);

@@ -59,6 +59,9 @@ static const struct {
 	{ "version_pinned", true },
 	{ "paused", false },
 	{ "provenance", false },
+	{ "lock_offline", false },
+	{ "vendor_blocked", false },
+	{ "component_busy", false },
 };
 
 bool check_knows(const char *code, bool *forcible)
@@ -125,6 +128,11 @@ void check_run(struct check *out, const struct check_input *in)
 		policy_effective(&run.policy, &in->lock->policy, NULL);
 	check_policy(&run);
 	check_adapter(&run);
+	if (in->vendor) {
+		check_vendor(&run);
+		check_clock(&run);
+		return;
+	}
 	check_contact(&run);
 	check_battery(&run);
 	check_lock_state(&run);

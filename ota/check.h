@@ -40,7 +40,7 @@ struct check_input {
 	const struct lock *lock;
 	const struct image *image;         /* NULL: a check without an update in mind */
 	const struct index_entry *says;    /* what an index says of it; NULL */
-	bool denied;                       /* the configuration denies the image */
+	const char *retracted;             /* why it was withdrawn; NULL */
 	const struct job *job;             /* for force, reinstall, allow_downgrade; may be NULL */
 	const struct policy *policy;       /* what holds for the lock; NULL: the defaults */
 	const struct window_state *window; /* of its window; NULL: it has none */
@@ -57,6 +57,11 @@ struct check_input {
 	bool clock_plausible;
 	bool shared_ids; /* several products have the ids of this image (offer_ids_are_shared) */
 	bool awake;      /* heard within the last seconds */
+	/* Of a vendor's lock; there is no image then. */
+	bool vendor;
+	unsigned capabilities;                  /* of its adapter */
+	const struct lock_component *component; /* to be updated; NULL */
+	const char *target;                     /* version; NULL */
 };
 
 /* Facts older than this are read again before they decide anything. */

@@ -97,8 +97,8 @@ static void check_index(struct check_run *run, const struct candidate *one)
 	const struct check_says ask = { .verdict = VERDICT_BLOCK, .wait = WAIT_USER };
 	char from[VERSION_TEXT_SIZE], to[VERSION_TEXT_SIZE];
 
-	if (one->denied)
-		check_say(run, "retracted", &ask, "the configuration denies it");
+	if (one->retracted)
+		check_say(run, "retracted", &ask, "%.119s", one->retracted);
 	/* That the version is unknown is said already. */
 	if (why && one->says && strcmp(why, "version_unknown") != 0) {
 		version_text(from, one->says->has_min_version ? one->says->min_version : 0);
@@ -113,7 +113,7 @@ void check_fit(struct check_run *run)
 {
 	const struct image *image = run->in->image;
 	const struct lock *lock = run->in->lock;
-	const struct candidate one = { image, run->in->says, run->in->denied };
+	const struct candidate one = { image, run->in->says, run->in->retracted };
 
 	if (!offer_destination(image, lock))
 		check_say(run, "destination_mismatch",

@@ -103,6 +103,12 @@ static void battery_voltage(struct check_run *run, const struct lock_battery *ba
 		floor / 10, floor % 10);
 }
 
+/* Somebody stands before it with the vendor's app, which looks itself. */
+static bool is_watched(const struct check_run *run)
+{
+	return run->in->vendor && !(run->in->capabilities & ADAPTER_TRIGGERS);
+}
+
 void check_battery(struct check_run *run)
 {
 	const struct lock_battery *battery = &run->in->lock->battery;
@@ -118,7 +124,8 @@ void check_battery(struct check_run *run)
 			"the lock raises its battery alarm");
 	if (!battery->at || !known)
 		check_say(run, "battery_unknown",
-			&(struct check_says){ .verdict = VERDICT_WARN, .wait = WAIT_USER },
+			&(struct check_says){ .verdict = VERDICT_WARN,
+				.wait = is_watched(run) ? WAIT_NOTHING : WAIT_USER },
 			"the lock has reported no battery level");
 	else if (battery->half_percent >= 0)
 		battery_percent(run, battery);
@@ -135,7 +142,7 @@ void check_lock_state(struct check_run *run)
 		run->out->pending |= READ_LOCK_STATE;
 	if (!lock->lock_state_at || lock->facts.lock_state == LOCK_UNKNOWN) {
 		says.verdict = VERDICT_WARN;
-		says.wait = WAIT_USER;
+		says.wait = run->in->vendor ? WAIT_NOTHING : WAIT_USER;
 		check_say(run, "lock_state_unknown", &says,
 			"the lock has not said where its bolt is");
 	} else if (lock->facts.lock_state == LOCK_NOT_FULLY_LOCKED) {

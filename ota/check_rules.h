@@ -26,6 +26,8 @@ void check_contact(struct check_run *run);
 void check_battery(struct check_run *run);
 void check_lock_state(struct check_run *run);
 void check_version_known(struct check_run *run);
+/* About a vendor's lock: check_vendor.c. */
+void check_vendor(struct check_run *run);
 /* About the stick and the way to the lock: check_stick.c. */
 void check_adapter(struct check_run *run);
 void check_stick(struct check_run *run);

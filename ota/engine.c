@@ -111,6 +111,7 @@ struct engine *engine_new(
 
 	engine->options = *options;
 	engine_policy_begin(engine);
+	engine->pause.on = engine->pause.wanted = contents->paused;
 	engine->timer = loop_timer_new(options->loop, due, engine);
 	engine->aborting = xcalloc(contents->n_jobs + 1, sizeof *engine->aborting);
 	for (size_t i = 0; i < contents->n_locks && i < ENGINE_LOCKS_MAX; i++) {
@@ -180,6 +181,7 @@ void engine_start(struct engine *engine)
 		stand_by_abort(engine, &engine->aborting[i]);
 	for (struct job_slot *s = engine->jobs; s; s = s->next)
 		runner_step(engine, s, &(struct session_input){ .kind = SESSION_RESTART });
+	engine_follow_restart(engine);
 	engine->started = true;
 	engine->policy_due = loop_now(engine->options.loop) + 1;
 	for (size_t i = 0; i < engine->n_adapters; i++) {
@@ -248,7 +250,7 @@ void engine_free(struct engine *engine)
 		free(i->bytes);
 		free(i);
 	}
-	askers_free(engine->askers);
+	askers_free(engine->pause.askers);
 	loop_timer_free(engine->timer);
 	zones_free(engine->zones);
 	free(engine->aborting);

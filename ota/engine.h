@@ -12,10 +12,10 @@
 #include "server/base/msec.h"
 
 struct catalog;
-struct deny;
 struct engine;
 struct library;
 struct loop;
+struct retractions;
 struct store;
 struct store_contents;
 
@@ -23,9 +23,8 @@ struct engine_options {
 	struct loop *loop;
 	struct store *store;
 	struct library *library;
-	const struct catalog *catalog; /* what indexes offer; NULL: none */
-	const struct deny *deny;       /* what is never offered unasked */
-	size_t n_deny;
+	const struct catalog *catalog;         /* what indexes offer; NULL: none */
+	const struct retractions *retractions; /* what was withdrawn; NULL: only what we know */
 	/* Brings an entry of the catalog into the library: done(), in the loop and not from inside,
 	 * with the image or the error. NULL: cannot. */
 	void (*fetch)(void *owner, const struct index_entry *entry,
@@ -37,18 +36,22 @@ struct engine_options {
 	struct policy defaults;         /* what locks leave open */
 	const uint8_t *wifi_channels;   /* in use nearby, 0 ends; borrowed; NULL: not known */
 	const char *zoneinfo;           /* NULL: the system's */
-	struct adapter_store *memory;   /* keeps the pause; NULL: it is forgotten */
 };
 
 /* Takes over locks and active jobs; nothing runs before engine_start(). */
 struct engine *engine_new(
 	const struct engine_options *options, const struct store_contents *contents);
 void engine_add_adapter(struct engine *engine, struct adapter *adapter); /* takes it */
+/* How many locks may load through it at a time; 0: transfers_per_adapter. */
+void engine_adapter_transfers(struct engine *engine, const char *adapter, uint32_t n);
+uint32_t engine_transfers(const struct engine *engine, const char *adapter);
 /* Where the stick of this adapter is plugged in. */
 void engine_adapter_port(struct engine *engine, const char *adapter, const struct port_facts *port);
 /* A lock of the config file: created, or its name, adapter and address brought up to date. */
 MUST_USE enum err_code engine_config_lock(struct engine *engine, const char *id, const char *name,
 	const char *adapter, const char *address, struct err *e);
+/* Its policy in the file: holds where what was set through the API leaves it open. */
+void engine_config_policy(struct engine *engine, const char *id, const struct policy *policy);
 /* A lock that the stick's owner knows (an import, before engine_start()): created when it is new;
  * facts fill only what is unknown. name "": its address. */
 void engine_learn_lock(struct engine *engine, const char *adapter, const char *address,
@@ -91,10 +94,10 @@ const struct policy *engine_policy_defaults(const struct engine *engine);
 /* Of the lock's window; false: it has none, or its time zone is not known here. */
 bool engine_window(const struct engine *engine, const struct lock *lock, struct window_state *out);
 bool engine_is_paused(const struct engine *engine);
-/* While paused no transfer starts and no lock is told to install; what is loading goes on. done: in
- * the loop, when it is on disk; on error it holds as long as the service runs. May be NULL. */
-typedef void engine_simple_done(void *owner, const struct err *e);
-void engine_pause(struct engine *engine, bool pause, engine_simple_done *done, void *owner);
+/* While paused no transfer starts and no lock is told to install; what is loading goes on. It holds
+ * from when it is on disk: then done() comes, in the loop. */
+typedef void engine_pause_done(void *owner, const struct err *e);
+void engine_pause(struct engine *engine, bool pause, engine_pause_done *done, void *owner);
 /* What the machine has left; sampled now and then by whoever runs the engine. */
 void engine_host(struct engine *engine, const struct host_facts *facts);
 const struct host_facts *engine_host_facts(const struct engine *engine);
@@ -108,6 +111,12 @@ struct job_request {
 	const char *image; /* id; NULL: the best offer, which is fetched when it is not here */
 	bool has_version;  /* only with image NULL: that version from the library */
 	uint32_t version;
+	/* Of a vendor's lock: the version as the vendor writes it (elsewhere, what could not be
+	 * read as a file version); NULL: what is offered. */
+	const char *version_text;
+	const char *component; /* NULL: all that are offered, one after another */
+	bool all_components;   /* with component: and then those after it */
+	int64_t continues;     /* the job of the component before */
 	const char *force[JOB_FORCE_MAX];
 	size_t n_force;
 	bool reinstall, allow_downgrade;
@@ -129,13 +138,18 @@ void engine_create_job(struct engine *engine, const struct job_request *request,
 	engine_job_done *done, void *owner);
 /* too_late after the Upgrade End Response; already_over; not_found. */
 void engine_cancel_job(struct engine *engine, int64_t id, engine_job_done *done, void *owner);
+/* An active one only while it waits to hear whether its vendor may be asked once more. */
 void engine_retry_job(struct engine *engine, int64_t id, const char *requested_by,
 	engine_job_done *done, void *owner);
 /* Verify again: a new job that only asks the lock which version it runs; attested: it does not even
- * ask, somebody says so. For an active job: not_over. */
-void engine_verify_job(struct engine *engine, int64_t id, const uint32_t *attested,
+ * ask, somebody says so (NULL: nobody). For an active job: not_over, but attesting ends one that is
+ * guided. */
+void engine_verify_job(struct engine *engine, int64_t id, const char *attested,
 	const char *requested_by, engine_job_done *done, void *owner);
-/* "The lock is awake now": a few notifies at once for its waiting job. */
+/* A message of the vendor to us; false: it is not from the vendor. */
+bool engine_hook(struct engine *engine, const char *adapter, const struct vendor_hook *hook);
+/* "The lock is awake now": a few notifies at once for its waiting job. Of a guided job: "I started
+ * it". */
 MUST_USE enum err_code engine_wake_now(struct engine *engine, const char *lock, struct err *e);
 
 MUST_USE enum err_code engine_check(
@@ -173,6 +187,10 @@ MUST_USE enum err_code engine_restart_adapter(
 	struct engine *engine, const char *adapter, struct err *e);
 /* Can what changes be saved? When not (disk full), what runs goes on and is saved later. */
 bool engine_store_is_well(const struct engine *engine, struct err *why);
+/* Why this image was withdrawn; NULL: it was not. */
+const char *engine_retracted(const struct engine *engine, const struct image *image);
+/* What is known of firmware changed: jobs look again. */
+void engine_firmware_changed(struct engine *engine);
 /* Is the image needed by an active job? */
 bool engine_uses_image(const struct engine *engine, const char *image);
 

@@ -36,6 +36,26 @@ static void read_if_awake(struct engine *engine, struct lock_slot *slot)
 	(void)adapter->ops->read(adapter, slot->live.address, slot->check_reads, &e);
 }
 
+/* Asking a vendor costs of its account's budget: not more often than this. */
+enum { LOOK_GAP = 30000 };
+
+/* Who asks for a check of a vendor's lock wants to know how it is now. */
+static void look_at_vendors(
+	struct engine *engine, const struct lock_slot *slot, struct job_slot *job)
+{
+	struct adapter *adapter = engine_adapter(engine, slot->live.adapter);
+	int64_t age = loop_wall(engine->options.loop) - slot->live.components_at;
+	struct err e;
+
+	if (!adapter || adapter->state != ADAPTER_UP || !(adapter->capabilities & ADAPTER_VENDOR))
+		return;
+	if (job && job->is_durable)
+		runner_step(engine, job, &(struct session_input){ .kind = SESSION_POKED });
+	else if (age < 0 || age >= LOOK_GAP) /* refused: it looks by itself later */
+		(void)adapter->ops->look(
+			adapter, slot->live.address, NULL, LOOK_STATUS | LOOK_VERSIONS, &e);
+}
+
 enum err_code engine_check(
 	struct engine *engine, const char *lock, struct check *out, struct err *e)
 {
@@ -51,6 +71,7 @@ enum err_code engine_check(
 	runner_check(engine, slot, job ? &job->session.job : NULL, image, out);
 	slot->check_reads = out->pending;
 	read_if_awake(engine, slot);
+	look_at_vendors(engine, slot, job);
 	if (!out->pending)
 		engine_lock_check(engine, slot);
 	engine_pump(engine);
@@ -110,4 +131,10 @@ enum err_code engine_wake_now(struct engine *engine, const char *lock, struct er
 	runner_step(engine, job, &(struct session_input){ .kind = SESSION_USER });
 	engine_pump(engine);
 	return OK;
+}
+
+void engine_firmware_changed(struct engine *engine)
+{
+	runner_changed(engine, NULL);
+	engine_pump(engine);
 }

@@ -33,7 +33,7 @@ static bool move(int64_t *at, const struct jump *jump)
 static bool move_job(struct session *s, const struct jump *jump)
 {
 	int64_t *const times[] = { &s->job.changed_at, &s->job.waiting_since, &s->job.last_contact,
-		&s->job.battery_before_at, &s->unchanged_at, &s->gate_at };
+		&s->job.battery_before_at, &s->unchanged_at, &s->gate_at, &s->job.intent_at };
 	bool moved = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
@@ -45,7 +45,8 @@ static bool move_lock(struct lock *lock, const struct jump *jump)
 {
 	int64_t *const times[] = { &lock->facts.at, &lock->version_at, &lock->model_at,
 		&lock->lock_state_at, &lock->network_at, &lock->battery.at, &lock->last_heard,
-		&lock->sag_at, &lock->auto_at, &lock->updated_at };
+		&lock->sag_at, &lock->auto_at, &lock->updated_at, &lock->components_at,
+		&lock->online_at };
 	bool moved = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)

@@ -13,94 +13,29 @@ struct commit {
 	struct outbox *box;
 	struct job_slot *job;
 	struct lock_slot *lock; /* of the box, or the dirty lock of the job */
-	struct asker *askers;   /* for what this commit carries; later ones wait for theirs */
+	struct pause_slot *pause;
+	struct asker *askers; /* for what this commit carries; later ones wait for theirs */
 	struct job job_row;
 	struct lock lock_row;
-	bool removal;
+	bool removal, paused;
 	size_t n_events;
 };
-
-void outbox_mark(struct outbox *box, msec due)
-{
-	if (!box->dirty || due < box->due)
-		box->due = due;
-	box->dirty = true;
-}
-
-void outbox_add(struct outbox *box, const struct event *event, msec now)
-{
-	/* Full only when the disk has been failing for long: the newest fact counts most. */
-	if (box->n == OUTBOX_MAX)
-		box->n--;
-	box->events[box->n++] = *event;
-	outbox_mark(box, now);
-}
-
-static void ask(struct asker **list, struct outbox *box, const struct asker *asker)
-{
-	while (*list)
-		list = &(*list)->next;
-	*list = xmemdup(asker, sizeof *asker);
-	outbox_mark(box, 0); /* one that is under way may not carry what was asked */
-}
-
-void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer)
-{
-	ask(&slot->askers, &slot->box,
-		&(struct asker){ .job_done = done, .owner = owner, .answer = answer });
-}
-
-void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner)
-{
-	ask(&slot->askers, &slot->box, &(struct asker){ .lock_done = done, .owner = owner });
-}
-
-void ask_engine(struct engine *engine, engine_simple_done *done, void *owner)
-{
-	ask(&engine->askers, &engine->box, &(struct asker){ .simple_done = done, .owner = owner });
-}
-
-void askers_free(struct asker *askers)
-{
-	while (askers) {
-		struct asker *next = askers->next;
-
-		free(askers);
-		askers = next;
-	}
-}
-
-static void answer(
-	struct asker **list, const struct err *e, const struct job *job, const struct lock *lock)
-{
-	struct asker *next = *list;
-
-	*list = NULL;
-	while (next) {
-		struct asker *a = next;
-
-		next = a->next;
-		if (a->job_done)
-			a->job_done(a->owner, e, job, a->answer);
-		if (a->lock_done)
-			a->lock_done(a->owner, e, lock);
-		if (a->simple_done)
-			a->simple_done(a->owner, e);
-		free(a);
-	}
-}
 
 static struct asker **askers_of(const struct commit *c)
 {
 	if (c->job)
 		return &c->job->askers;
-	return c->lock ? &c->lock->askers : &c->pending.engine->askers;
+	if (c->pause)
+		return &c->pause->askers;
+	return c->lock ? &c->lock->askers : NULL;
 }
 
 static void askers_wait_on(struct commit *c)
 {
 	struct asker **list = askers_of(c), **end = &c->askers;
 
+	if (!list)
+		return;
 	while (*end)
 		end = &(*end)->next;
 	*end = *list;
@@ -130,7 +65,7 @@ static bool give_up_lock(struct engine *engine, struct commit *c, const struct e
 	if (!c->askers)
 		return false;
 	askers_wait_on(c); /* what was asked meanwhile is undone with it */
-	answer(&slot->askers, e, NULL, NULL);
+	askers_answer(&slot->askers, e, NULL, NULL);
 	/* Nobody hears of what was undone. */
 	slot->box.n = 0;
 	slot->box.dirty = false;
@@ -147,7 +82,7 @@ static void give_up_job(struct engine *engine, struct commit *c, const struct er
 	struct lock_slot *lock = engine_lock_slot(engine, c->job->session.job.lock);
 
 	askers_wait_on(c);
-	answer(&c->job->askers, e, NULL, NULL);
+	askers_answer(&c->job->askers, e, NULL, NULL);
 	engine_job_drop(engine, c->job);
 	if (!lock)
 		return;
@@ -155,17 +90,29 @@ static void give_up_job(struct engine *engine, struct commit *c, const struct er
 	memcpy(lock->live.problem_text, lock->durable.problem_text, sizeof lock->live.problem_text);
 }
 
+/* As if it had not been asked. */
+static void give_up_pause(struct commit *c, const struct err *e)
+{
+	askers_wait_on(c);
+	c->pause->wanted = c->pause->on;
+	c->pause->box.n = 0;
+	c->pause->box.dirty = false;
+	askers_answer(&c->pause->askers, e, NULL, NULL);
+}
+
 /* What was asked for and did not come to be: whoever asked is told, and it is forgotten. */
 static bool give_up(struct engine *engine, struct commit *c, const struct err *e)
 {
 	if (c->job && c->lock)
 		outbox_mark(&c->lock->box, 0);
+	if (c->pause) {
+		give_up_pause(c, e);
+		return true;
+	}
 	if (c->job && !c->job->is_durable) {
 		give_up_job(engine, c, e);
 		return true;
 	}
-	if (!c->job && !c->lock)
-		answer(&c->askers, e, NULL, NULL); /* what was asked holds, but only in memory */
 	return !c->job && c->lock && give_up_lock(engine, c, e);
 }
 
@@ -180,9 +127,13 @@ static void saved_job(struct engine *engine, struct commit *c, int64_t id)
 	slot->is_durable = true;
 	if (first)
 		log_info("job=%lld lock=%s phase=queued", (long long)id, slot->durable.lock);
-	answer(&c->askers, NULL, &slot->durable, NULL);
+	askers_answer(&c->askers, NULL, &slot->durable, NULL);
+	if (first)
+		engine_follow_begin(engine, &slot->durable);
 	if (first)
 		runner_step(engine, slot, &(struct session_input){ .kind = SESSION_START });
+	else if (slot->durable.intent == INTENT_INTENDED)
+		runner_step(engine, slot, &(struct session_input){ .kind = SESSION_SAVED });
 }
 
 static void saved_lock(struct engine *engine, struct commit *c)
@@ -190,7 +141,7 @@ static void saved_lock(struct engine *engine, struct commit *c)
 	struct lock_slot *slot = c->lock;
 
 	if (c->removal) {
-		answer(&c->askers, NULL, NULL, &c->lock_row);
+		askers_answer(&c->askers, NULL, NULL, &c->lock_row);
 		engine_lock_drop(engine, slot);
 		return;
 	}
@@ -198,7 +149,17 @@ static void saved_lock(struct engine *engine, struct commit *c)
 	slot->is_durable = true;
 	slot->box.saved_at = loop_now(engine->options.loop);
 	if (!c->job)
-		answer(&c->askers, NULL, NULL, &slot->durable);
+		askers_answer(&c->askers, NULL, NULL, &slot->durable);
+}
+
+static void saved_pause(struct engine *engine, struct commit *c)
+{
+	bool changed = c->pause->on != c->paused;
+
+	c->pause->on = c->paused;
+	askers_answer(&c->askers, NULL, NULL, NULL);
+	if (changed)
+		runner_changed(engine, NULL);
 }
 
 static void saved(struct engine *engine, struct commit *c, int64_t id)
@@ -219,7 +180,16 @@ static void saved(struct engine *engine, struct commit *c, int64_t id)
 		saved_lock(engine, c);
 	if (c->job)
 		saved_job(engine, c, id);
-	answer(&c->askers, NULL, NULL, NULL);
+	if (c->pause)
+		saved_pause(engine, c);
+}
+
+static void put_away(struct engine *engine, struct job_slot *slot)
+{
+	struct job over = slot->durable;
+
+	engine_job_drop(engine, slot);
+	engine_follow(engine, &over);
 }
 
 static void committed(
@@ -242,7 +212,7 @@ static void committed(
 		saved(engine, c, id);
 		engine_tell(engine, events, n);
 		if (c->job && job_is_over(c->job->durable.phase) && !c->job->box.dirty)
-			engine_job_drop(engine, c->job);
+			put_away(engine, c->job);
 	}
 	free(c);
 	engine_pump(engine);
@@ -258,6 +228,13 @@ static void take_lock(struct commit *c, struct store_change *change, struct lock
 	} else {
 		change->lock = &c->lock_row;
 	}
+}
+
+static void take_pause(struct commit *c, struct store_change *change, struct pause_slot *slot)
+{
+	c->pause = slot;
+	c->paused = slot->wanted;
+	change->paused = &c->paused;
 }
 
 /* Changes of a phase that met in one commit, perhaps while the disk was full: the row still goes
@@ -292,6 +269,8 @@ static void submit(
 	c->job = job;
 	if (lock)
 		take_lock(c, &change, lock);
+	if (box == &engine->pause.box)
+		take_pause(c, &change, &engine->pause);
 	if (job) {
 		c->job_row = job->session.job;
 		change.job = &c->job_row;
@@ -307,7 +286,7 @@ static void submit(
 		outbox_mark(box, 0);
 	box->committing = true;
 	list = askers_of(c);
-	if (!halfway) {
+	if (list && !halfway) {
 		c->askers = *list;
 		*list = NULL;
 	}
@@ -344,6 +323,8 @@ void commit_due(struct engine *engine)
 			submit(engine, &engine->locks[i]->box, NULL, engine->locks[i]);
 	if (is_due(&engine->box, now))
 		submit(engine, &engine->box, NULL, NULL);
+	if (is_due(&engine->pause.box, now))
+		submit(engine, &engine->pause.box, NULL, NULL);
 }
 
 static void sooner(msec *next, const struct outbox *box)
@@ -367,12 +348,14 @@ msec commit_next(const struct engine *engine)
 	for (size_t i = 0; i < engine->n_locks; i++)
 		sooner(&next, &engine->locks[i]->box);
 	sooner(&next, &engine->box);
+	sooner(&next, &engine->pause.box);
 	return next;
 }
 
 bool commit_is_idle(const struct engine *engine)
 {
-	bool idle = !engine->box.dirty && !engine->box.committing;
+	bool idle = !engine->box.dirty && !engine->box.committing && !engine->pause.box.dirty &&
+		    !engine->pause.box.committing;
 
 	for (const struct job_slot *s = engine->jobs; s; s = s->next)
 		idle = idle && !s->box.dirty && !s->box.committing;

@@ -16,6 +16,7 @@ struct creation {
 	char image[SHA256_TEXT];
 	char force[JOB_FORCE_MAX][FINDING_CODE_SIZE];
 	char requested_by[64], key[64], digest[SHA256_TEXT];
+	char component[COMPONENT_ID_SIZE], version[VENDOR_VERSION_SIZE];
 	engine_job_done *done;
 	void *owner;
 };
@@ -40,6 +41,8 @@ static struct creation *creation_new(struct engine *engine, const struct job_req
 	c->request.requested_by =
 		keep(c->requested_by, sizeof c->requested_by, request->requested_by);
 	c->request.idempotency_key = keep(c->key, sizeof c->key, request->idempotency_key);
+	c->request.component = keep(c->component, sizeof c->component, request->component);
+	c->request.version_text = keep(c->version, sizeof c->version, request->version_text);
 	c->request.request_digest = keep(c->digest, sizeof c->digest, request->request_digest);
 	return c;
 }
@@ -75,6 +78,12 @@ static enum err_code pick(struct engine *engine, const struct job_request *reque
 	const struct lock *lock, struct offer *out, struct err *e)
 {
 	*out = (struct offer){ 0 };
+	if (request->component)
+		return err_because(e, ERR_UNSUPPORTED, "unknown_component",
+			"%s has no components to choose from", lock->id);
+	if (request->version_text && !request->has_version)
+		return err_because(e, ERR_INVALID, "invalid_body",
+			"/version must be like 17.7.0.0 or 0x11070000");
 	if (request->image) {
 		out->image = library_find(engine->options.library, request->image);
 		return out->image ? OK
@@ -130,28 +139,44 @@ static void join(struct engine *engine, struct job_slot *slot, const struct crea
 	}
 }
 
-static enum err_code meet(struct engine *engine, struct job_slot *slot, const struct image *image,
+/* Does it ask for what is under way? A vendor's target moves by itself. */
+static bool is_same(const struct job *old, const struct job *asked)
+{
+	if (old->vendor != asked->vendor || strcmp(old->image, asked->image) != 0)
+		return false;
+	return !asked->vendor ||
+	       (strcmp(old->component, asked->component) == 0 &&
+		       (!asked->version_chosen || strcmp(old->to_text, asked->to_text) == 0));
+}
+
+static enum err_code meet(struct engine *engine, struct job_slot *slot, const struct job *asked,
 	const struct creation *c, struct err *e)
 {
 	const struct job *job = &slot->session.job;
 
-	if (strcmp(job->image, image->id) != 0 || job_is_over(job->phase))
+	if (!is_same(job, asked) || job_is_over(job->phase))
 		return err_because(e, ERR_CONFLICT, "lock_busy", "%s already has the job %lld",
 			job->lock, (long long)job->id);
 	join(engine, slot, c);
 	return OK;
 }
 
-static struct job make_job(const struct engine *engine, const struct job_request *request,
-	const struct lock *lock, const struct image *image)
+static void take_image(struct job *job, const struct lock *lock, const struct image *image)
+{
+	job->to_version = image->file_version;
+	job->from_version = lock->facts.version;
+	job->from_known = lock->facts.known & FACT_VERSION;
+	job->bytes_total = image->size;
+	text_copy(job->image, sizeof job->image, image->id);
+	text_copy(job->image_name, sizeof job->image_name, image->name);
+}
+
+static struct job make_job(
+	const struct engine *engine, const struct job_request *request, const struct lock *lock)
 {
 	struct job job = { .phase = JOB_QUEUED,
-		.to_version = image->file_version,
-		.from_version = lock->facts.version,
-		.from_known = lock->facts.known & FACT_VERSION,
 		.reinstall = request->reinstall,
 		.allow_downgrade = request->allow_downgrade,
-		.bytes_total = image->size,
 		.status = -1,
 		.not_before = request->not_before,
 		.retry_of = request->retry_of,
@@ -159,12 +184,12 @@ static struct job make_job(const struct engine *engine, const struct job_request
 		.automatic = request->automatic,
 		.battery_before = -1,
 		.battery_after = -1 };
+	struct policy policy;
 
+	engine_policy(engine, lock, &policy);
 	if (!job.priority)
-		job.priority = lock->policy.priority;
+		job.priority = policy.priority;
 	text_copy(job.lock, sizeof job.lock, lock->id);
-	text_copy(job.image, sizeof job.image, image->id);
-	text_copy(job.image_name, sizeof job.image_name, image->name);
 	text_copy(job.requested_by, sizeof job.requested_by,
 		request->requested_by ? request->requested_by : "");
 	if (request->idempotency_key)
@@ -199,15 +224,25 @@ void engine_job_insert(struct engine *engine, struct lock_slot *lock, const stru
 	outbox_mark(&lock->box, 0);
 }
 
+/* image NULL: the vendor has it. */
 static enum err_code create(struct engine *engine, struct lock_slot *lock,
 	const struct image *image, const struct creation *c, struct err *e)
 {
 	struct job_slot *slot = engine_job_of_lock(engine, c->request.lock);
-	struct job job;
+	bool any = !c->request.component && !c->request.version_text && !c->request.image;
+	struct job job = make_job(engine, &c->request, &lock->live);
+	enum err_code code = OK;
 
+	if (slot && !image && any) /* who asks for nothing in particular means what is under way */
+		return meet(engine, slot, &slot->session.job, c, e);
+	if (image)
+		take_image(&job, &lock->live, image);
+	else
+		code = engine_vendor_job(engine, &c->request, &lock->live, &job, e);
+	if (code)
+		return code;
 	if (slot)
-		return meet(engine, slot, image, c, e);
-	job = make_job(engine, &c->request, &lock->live, image);
+		return meet(engine, slot, &job, c, e);
 	engine_job_insert(engine, lock, &job, c->done, c->owner);
 	return OK;
 }
@@ -249,8 +284,9 @@ static enum err_code find(struct engine *engine, const struct creation *c, struc
 	if (!*lock || !(*lock)->is_durable || (*lock)->removing)
 		return err_because(
 			e, ERR_NOT_FOUND, "not_found", "there is no lock \"%s\"", c->request.lock);
-	if (code == OK)
-		code = pick(engine, &c->request, &(*lock)->live, offer, e);
+	if (code || engine_is_vendor(engine, &(*lock)->live))
+		return code;
+	code = pick(engine, &c->request, &(*lock)->live, offer, e);
 	if (code == OK && !offer->image->id[0] && !engine->options.fetch)
 		code = err_because(e, ERR_UNSUPPORTED, "no_image", "the image is not here");
 	return code;
@@ -265,8 +301,7 @@ static void create_or_refuse(struct engine *engine, struct creation *c)
 
 	engine_clock_look(engine);
 	code = find(engine, c, &lock, &offer, &e);
-	assert(code != OK || offer.image);
-	if (code == OK && !offer.image->id[0]) {
+	if (code == OK && offer.image && !offer.image->id[0]) {
 		fetch(engine, c, offer.says);
 		return;
 	}

@@ -100,8 +100,12 @@ static struct lock_slot *found(
 	char name[LOCK_NAME_SIZE];
 	size_t n = strlen(seen->address);
 
-	(void)snprintf(name, sizeof name, "%.48s %s", facts->model[0] ? facts->model : "lock",
-		seen->address + (n > 6 ? n - 6 : 0));
+	if (seen->name && seen->name[0])
+		(void)text_copy(name, sizeof name, seen->name);
+	else
+		(void)snprintf(name, sizeof name, "%.48s %s",
+			facts->model[0] ? facts->model : "lock",
+			seen->address + (n > 6 ? n - 6 : 0));
 	text_slug(lock.id, sizeof lock.id, name);
 	if (engine_lock_slot(engine, lock.id))
 		text_slug(lock.id, sizeof lock.id, seen->address);
@@ -120,6 +124,7 @@ static void learn(struct engine *engine, struct lock_slot *slot, const struct lo
 	msec now = loop_now(engine->options.loop);
 	bool news = lock_learn(&slot->live, &seen->facts, wall);
 
+	news = lock_learn_components(&slot->live, seen, wall) || news;
 	if (seen->awake || seen->announced) {
 		lock_heard(&slot->live, wall);
 		slot->awake_until = now + AWAKE;
@@ -208,6 +213,27 @@ static void on_scanned(void *owner, struct adapter *from, const struct err *e)
 	engine_pump(engine);
 }
 
-const struct adapter_events engine_adapter_events = {
-	.state = on_state, .seen = on_seen, .update = on_update, .scanned = on_scanned
-};
+static void on_vendor(void *owner, struct adapter *from, const struct vendor_report *report)
+{
+	struct engine *engine = owner;
+	struct lock_slot *lock = engine_lock_by_address(engine, from->id, report->address);
+	struct job_slot *job = lock ? engine_job_of_lock(engine, lock->live.id) : NULL;
+	bool asked = report->step != VENDOR_LOOKED && report->step != VENDOR_NO_ANSWER;
+
+	if (!job || !job->is_durable || !job->session.job.vendor || engine->stopping)
+		return;
+	/* The answer to an order of this component, or to a look at this lock. */
+	if (asked && report->component &&
+		strcmp(report->component, job->session.job.component) != 0)
+		return;
+	engine_clock_look(engine);
+	runner_step(
+		engine, job, &(struct session_input){ .kind = SESSION_VENDOR, .vendor = report });
+	engine_pump(engine);
+}
+
+const struct adapter_events engine_adapter_events = { .state = on_state,
+	.seen = on_seen,
+	.update = on_update,
+	.scanned = on_scanned,
+	.vendor = on_vendor };

@@ -39,12 +39,14 @@ struct lock_slot *engine_lock_by_address(
 
 void engine_lock_save(struct engine *engine, struct lock_slot *slot, const char *code)
 {
+	const struct lock_component *main = lock_part(&slot->live, NULL);
 	struct event event;
 	char text[160], version[VERSION_TEXT_SIZE];
 
 	version_text(version, slot->live.facts.version);
 	if (strcmp(code, "version") == 0)
-		(void)snprintf(text, sizeof text, "%s runs %s.", slot->live.name, version);
+		(void)snprintf(text, sizeof text, "%.90s runs %.60s.", slot->live.name,
+			main ? main->installed : version);
 	else
 		(void)snprintf(text, sizeof text, "%s was %s.", slot->live.name, code);
 	event = engine_event(engine, EVENT_LOCK, code, text);
@@ -72,6 +74,9 @@ void engine_lock_unlearn(struct lock *lock)
 	lock->auto_jobs = 0;
 	lock->problem[0] = lock->problem_text[0] = '\0';
 	lock->rejected_version = 0;
+	lock->n_components = 0;
+	lock->components_at = lock->online_at = lock->follow_up = 0;
+	lock->auto_text[0] = lock->told_text[0] = '\0';
 	blank(lock);
 }
 

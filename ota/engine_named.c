@@ -84,3 +84,11 @@ enum err_code engine_config_lock(struct engine *engine, const char *id, const ch
 		engine_pump(engine);
 	return OK;
 }
+
+void engine_config_policy(struct engine *engine, const char *id, const struct policy *policy)
+{
+	struct lock_slot *slot = engine_lock_slot(engine, id);
+
+	if (slot)
+		slot->from_file = *policy;
+}

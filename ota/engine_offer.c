@@ -2,7 +2,7 @@
 #include "ota/engine_parts.h"
 #include "ota/library.h"
 #include "ota/offer.h"
-#include "ota/overlay.h"
+#include "ota/retraction.h"
 
 #include <string.h>
 
@@ -14,7 +14,12 @@ struct candidate engine_candidate(const struct engine *engine, const struct imag
 		return (struct candidate){ 0 };
 	return (struct candidate){ .image = image,
 		.says = o->catalog ? catalog_says(o->catalog, image) : NULL,
-		.denied = deny_has(o->deny, o->n_deny, image) };
+		.retracted = retractions_find(o->retractions, image) };
+}
+
+const char *engine_retracted(const struct engine *engine, const struct image *image)
+{
+	return retractions_find(engine->options.retractions, image);
 }
 
 static bool is_there(const struct candidate *all, size_t n, const struct index_entry *entry)
@@ -50,7 +55,7 @@ size_t engine_candidates(const struct engine *engine, uint16_t manufacturer_code
 		if (!is_there(out, n, found[i]))
 			out[n++] = (struct candidate){ .image = &found[i]->image,
 				.says = found[i],
-				.denied = deny_has(o->deny, o->n_deny, &found[i]->image) };
+				.retracted = retractions_find(o->retractions, &found[i]->image) };
 	return n;
 }
 
@@ -75,12 +80,15 @@ void engine_choose(
 {
 	const struct lock_facts *facts = &lock->facts;
 	struct candidate all[ENGINE_CANDIDATES_MAX];
-	uint32_t pinned = lock->policy.pinned_version;
-	struct offer_wish wish = { .has_version = pinned, .version = pinned, .equal = equal };
+	struct offer_wish wish = { .equal = equal };
 	const struct image *skipped;
+	struct policy policy;
 	size_t n = engine_candidates(engine, facts->manufacturer_code, facts->image_type, all);
 
-	n = without_skipped(all, n, lock->policy.skipped_version, &skipped);
+	engine_policy(engine, lock, &policy);
+	wish.has_version = policy.pinned_version != 0;
+	wish.version = policy.pinned_version;
+	n = without_skipped(all, n, policy.skipped_version, &skipped);
 	offer_choose(out, lock, all, n, &wish);
 	if (skipped && facts->known & FACT_IMAGE_KEY)
 		offer_refuse(out, skipped, "skipped");

@@ -35,11 +35,11 @@ struct pending {
 	struct pending **back, *next;
 };
 
-struct asker { /* waits for the next commit that begins, of a job or lock */
+struct asker { /* waits for the next commit that begins, of a job, a lock or the pause */
 	struct asker *next;
 	engine_job_done *job_done;
 	engine_lock_done *lock_done;
-	engine_simple_done *simple_done;
+	engine_pause_done *pause_done;
 	void *owner;
 	enum job_answer answer;
 };
@@ -59,11 +59,18 @@ struct lock_slot {
 	bool is_durable;
 	bool removing;
 	bool in_config;
+	struct policy from_file; /* holds where its own is open */
 	struct outbox box;
 	struct asker *askers;
 	msec awake_until;
 	msec read_at;
 	unsigned check_reads; /* READ_* that a check waits for */
+};
+
+struct pause_slot {
+	bool on, wanted; /* durable; as last asked for */
+	struct outbox box;
+	struct asker *askers;
 };
 
 struct image_slot {
@@ -77,6 +84,7 @@ struct image_slot {
 struct adapter_slot {
 	struct adapter *adapter;
 	bool scanning;
+	uint32_t transfers; /* at a time; 0: the default */
 	struct port_facts port;
 	struct stick_hour hour;
 };
@@ -92,7 +100,6 @@ struct engine {
 	struct job *aborting; /* cancelled jobs whose ABORT still stands, at start-up */
 	size_t n_aborting;
 	struct outbox box; /* events that belong to no row */
-	struct asker *askers;
 	struct {
 		const struct engine_listener *to;
 		void *owner;
@@ -104,7 +111,7 @@ struct engine {
 	struct err store_error; /* of the last failed commit; code OK: all is well */
 	struct zones *zones;
 	struct host_facts host;
-	bool paused;
+	struct pause_slot pause;
 	msec policy_due;
 	bool started, stopping;
 	size_t adapters_left;
@@ -137,16 +144,21 @@ struct candidate engine_candidate(const struct engine *engine, const struct imag
 void engine_clock_begin(struct engine *engine); /* times in the future become now */
 void engine_clock_look(struct engine *engine);  /* first in whatever reckons with times */
 
-/* engine_commit.c */
+/* engine_outbox.c */
 void outbox_mark(struct outbox *box, msec due);
 void outbox_add(struct outbox *box, const struct event *event, msec now);
+void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer);
+void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner);
+void ask_pause(struct pause_slot *slot, engine_pause_done *done, void *owner);
+/* Answers all and frees them. */
+void askers_answer(
+	struct asker **list, const struct err *e, const struct job *job, const struct lock *lock);
+void askers_free(struct asker *askers);
+
+/* engine_commit.c */
 void commit_due(struct engine *engine);
 msec commit_next(const struct engine *engine); /* 0: nothing to save */
 bool commit_is_idle(const struct engine *engine);
-void ask_job(struct job_slot *slot, engine_job_done *done, void *owner, enum job_answer answer);
-void ask_lock(struct lock_slot *slot, engine_lock_done *done, void *owner);
-void ask_engine(struct engine *engine, engine_simple_done *done, void *owner);
-void askers_free(struct asker *askers);
 
 /* engine_events.c */
 extern const struct adapter_events engine_adapter_events;
@@ -169,6 +181,16 @@ void engine_lock_unlearn(struct lock *lock); /* another device has taken its pla
 void engine_lock_know(struct engine *engine, const struct lock *lock); /* tells its adapter */
 void engine_lock_forget(struct engine *engine, const struct lock *lock);
 void engine_lock_check(struct engine *engine, struct lock_slot *slot);
+
+/* engine_vendor.c */
+bool engine_is_vendor(const struct engine *engine, const struct lock *lock);
+/* Completes a job for a vendor's lock; 422 reasons. */
+MUST_USE enum err_code engine_vendor_job(const struct engine *engine,
+	const struct job_request *request, const struct lock *lock, struct job *job, struct err *e);
+/* A job of all components is on disk; is over; was before this process. */
+void engine_follow_begin(struct engine *engine, const struct job *job);
+void engine_follow(struct engine *engine, const struct job *job);
+void engine_follow_restart(struct engine *engine);
 
 /* engine_policy.c */
 void engine_policy_begin(struct engine *engine);
@@ -193,6 +215,8 @@ void engine_job_insert(struct engine *engine, struct lock_slot *lock, const stru
 void lock_heard(struct lock *lock, int64_t wall);
 /* Takes over what is known anew; true when the version became another one. */
 bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall);
+/* The same of a vendor's lock: its components, the main one first. */
+bool lock_learn_components(struct lock *lock, const struct lock_seen *seen, int64_t wall);
 
 /* engine_jobs.c */
 struct job_slot *engine_job_slot(const struct engine *engine, int64_t id);

@@ -18,16 +18,18 @@ enum {
 void engine_policy_begin(struct engine *engine)
 {
 	const char *zoneinfo = engine->options.zoneinfo;
-	struct adapter_store *memory = engine->options.memory;
-	const char *paused = memory ? memory->get(memory, "paused") : NULL;
 
 	engine->zones = zones_new(zoneinfo ? zoneinfo : "/usr/share/zoneinfo");
-	engine->paused = paused && strcmp(paused, "true") == 0;
 }
 
 void engine_policy(const struct engine *engine, const struct lock *lock, struct policy *out)
 {
-	policy_effective(out, &lock->policy, &engine->options.defaults);
+	const struct lock_slot *slot = engine_lock_slot(engine, lock->id);
+	struct policy own = lock->policy;
+
+	if (slot)
+		policy_fill(&own, &slot->from_file);
+	policy_effective(out, &own, &engine->options.defaults);
 }
 
 const struct policy *engine_policy_defaults(const struct engine *engine)
@@ -53,24 +55,19 @@ bool engine_window(const struct engine *engine, const struct lock *lock, struct 
 
 bool engine_is_paused(const struct engine *engine)
 {
-	return engine->paused;
+	return engine->pause.on;
 }
 
-void engine_pause(struct engine *engine, bool pause, engine_simple_done *done, void *owner)
+void engine_pause(struct engine *engine, bool pause, engine_pause_done *done, void *owner)
 {
-	struct adapter_store *memory = engine->options.memory;
+	struct pause_slot *slot = &engine->pause;
 	struct event event = engine_event(engine, EVENT_NOTE, pause ? "paused" : "resumed",
 		pause ? "Updates were paused." : "Updates go on.");
 
-	if (done) /* the commit that answers comes behind what is put below */
-		ask_engine(engine, done, owner);
-	if (engine->paused != pause) {
-		engine->paused = pause;
-		if (memory)
-			memory->put(memory, "paused", pause ? "true" : NULL);
-		outbox_add(&engine->box, &event, loop_now(engine->options.loop));
-		runner_changed(engine, NULL);
-	}
+	if (slot->wanted != pause)
+		outbox_add(&slot->box, &event, loop_now(engine->options.loop));
+	slot->wanted = pause;
+	ask_pause(slot, done, owner);
 	engine_pump(engine);
 }
 
@@ -84,6 +81,23 @@ const struct host_facts *engine_host_facts(const struct engine *engine)
 	return &engine->host;
 }
 
+void engine_adapter_transfers(struct engine *engine, const char *adapter, uint32_t n)
+{
+	struct adapter_slot *slot = engine_adapter_slot(engine, adapter);
+
+	if (slot)
+		slot->transfers = n;
+}
+
+uint32_t engine_transfers(const struct engine *engine, const char *adapter)
+{
+	for (size_t i = 0; i < engine->n_adapters; i++)
+		if (strcmp(engine->adapters[i].adapter->id, adapter) == 0 &&
+			engine->adapters[i].transfers)
+			return engine->adapters[i].transfers;
+	return engine->options.transfers_per_adapter;
+}
+
 void engine_adapter_port(struct engine *engine, const char *adapter, const struct port_facts *port)
 {
 	struct adapter_slot *slot = engine_adapter_slot(engine, adapter);
@@ -92,21 +106,30 @@ void engine_adapter_port(struct engine *engine, const char *adapter, const struc
 		slot->port = *port;
 }
 
+static void announce(
+	struct engine *engine, struct lock_slot *slot, const char *version, const char *image)
+{
+	struct event event;
+	char text[160];
+
+	(void)snprintf(
+		text, sizeof text, "%.80s can be updated to %.50s.", slot->live.name, version);
+	event = engine_event(engine, EVENT_LOCK, "update_available", text);
+	text_copy(event.lock, sizeof event.lock, slot->live.id);
+	text_copy(event.adapter, sizeof event.adapter, slot->live.adapter);
+	text_copy(event.image, sizeof event.image, image);
+	outbox_add(&slot->box, &event, loop_now(engine->options.loop));
+}
+
 static void tell(struct engine *engine, struct lock_slot *slot, const struct image *image)
 {
-	char version[VERSION_TEXT_SIZE], text[160];
-	struct event event;
+	char version[VERSION_TEXT_SIZE];
 
 	if (slot->live.told_version == image->file_version)
 		return;
 	slot->live.told_version = image->file_version;
 	version_text(version, image->file_version);
-	(void)snprintf(text, sizeof text, "%.90s can be updated to %s.", slot->live.name, version);
-	event = engine_event(engine, EVENT_LOCK, "update_available", text);
-	text_copy(event.lock, sizeof event.lock, slot->live.id);
-	text_copy(event.adapter, sizeof event.adapter, slot->live.adapter);
-	text_copy(event.image, sizeof event.image, image->id);
-	outbox_add(&slot->box, &event, loop_now(engine->options.loop));
+	announce(engine, slot, version, image->id);
 }
 
 static void started(void *owner, const struct err *e, const struct job *job, enum job_answer answer)
@@ -118,47 +141,93 @@ static void started(void *owner, const struct err *e, const struct job *job, enu
 }
 
 /* Not for ever: what failed or was cancelled is tried again on another day, three times in all. */
-static bool may_try(const struct lock *lock, const struct image *image, int64_t wall)
+static bool may_try(const struct lock *lock, bool same, int64_t wall)
 {
-	if (lock->auto_version != image->file_version)
+	if (!same)
 		return true;
 	return lock->auto_jobs < AUTO_JOBS_MAX && wall - lock->auto_at >= AUTO_GAP_MS;
 }
 
 /* Without a version: what is offered, and nothing that only a person may name. */
-static void begin(struct engine *engine, struct lock_slot *slot, const struct image *image)
+static void begin(struct engine *engine, struct lock_slot *slot, bool same)
 {
 	struct job_request request = {
 		.lock = slot->live.id, .requested_by = "policy", .automatic = true
 	};
 	struct lock *lock = &slot->live;
 
-	if (lock->auto_version != image->file_version)
+	if (!same)
 		lock->auto_jobs = 0;
-	lock->auto_version = image->file_version;
 	lock->auto_at = loop_wall(engine->options.loop);
 	outbox_mark(&slot->box, loop_now(engine->options.loop));
 	engine_create_job(engine, &request, started, NULL);
 }
 
-static void consider(struct engine *engine, struct lock_slot *slot)
+static bool is_time(const struct engine *engine, const struct lock *lock,
+	const struct policy *policy, bool same)
 {
 	struct window_state window;
+
+	return policy->auto_update == AUTO_WINDOW && !engine->pause.on &&
+	       engine_window(engine, lock, &window) && window.open &&
+	       may_try(lock, same, loop_wall(engine->options.loop));
+}
+
+/* The first component that has something; those after it follow by themselves. */
+static const char *vendors_offer(const struct lock *lock)
+{
+	for (uint8_t i = 0; i < lock->n_components; i++)
+		if (lock_offer(lock, &lock->components[i])[0])
+			return lock_offer(lock, &lock->components[i]);
+	return "";
+}
+
+/* What only its vendor's app can start is told, not begun. */
+static void consider_vendor(
+	struct engine *engine, struct lock_slot *slot, const struct policy *policy)
+{
+	struct lock *lock = &slot->live;
+	const struct adapter *adapter = engine_adapter(engine, lock->adapter);
+	char offer[VENDOR_VERSION_SIZE];
+	bool same;
+
+	(void)text_copy(offer, sizeof offer, vendors_offer(lock));
+	if (!offer[0])
+		return;
+	if (strcmp(lock->told_text, offer) != 0) {
+		(void)text_copy(lock->told_text, sizeof lock->told_text, offer);
+		announce(engine, slot, offer, "");
+	}
+	same = strcmp(lock->auto_text, offer) == 0;
+	if (!(adapter->capabilities & ADAPTER_TRIGGERS) || !is_time(engine, lock, policy, same))
+		return;
+	(void)text_copy(lock->auto_text, sizeof lock->auto_text, offer);
+	begin(engine, slot, same);
+}
+
+static void consider(struct engine *engine, struct lock_slot *slot)
+{
 	struct policy policy;
 	struct offer offer;
+	bool same;
 
 	engine_policy(engine, &slot->live, &policy);
 	if (policy.auto_update == AUTO_OFF || !slot->is_durable || slot->removing ||
 		engine_job_of_lock(engine, slot->live.id))
 		return;
+	if (engine_is_vendor(engine, &slot->live)) {
+		consider_vendor(engine, slot, &policy);
+		return;
+	}
 	engine_offer(engine, &slot->live, &offer);
 	if (!offer.image)
 		return;
 	tell(engine, slot, offer.image);
-	if (policy.auto_update == AUTO_WINDOW && !engine->paused &&
-		engine_window(engine, &slot->live, &window) && window.open &&
-		may_try(&slot->live, offer.image, loop_wall(engine->options.loop)))
-		begin(engine, slot, offer.image);
+	same = slot->live.auto_version == offer.image->file_version;
+	if (!is_time(engine, &slot->live, &policy, same))
+		return;
+	slot->live.auto_version = offer.image->file_version;
+	begin(engine, slot, same);
 }
 
 /* Some firmware works but tells nothing any more: a day after an update somebody should know. */

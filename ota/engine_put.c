@@ -107,10 +107,14 @@ static void apply_policy(struct policy *policy, const struct lock_patch *patch)
 		policy->min_lqi = from->min_lqi;
 	if (parts & POLICY_ATTEMPTS)
 		policy->max_attempts = from->max_attempts;
-	if (parts & POLICY_PINNED)
+	if (parts & POLICY_PINNED) {
 		policy->pinned_version = from->pinned_version;
-	if (parts & POLICY_SKIPPED)
+		memcpy(policy->pinned_text, from->pinned_text, sizeof policy->pinned_text);
+	}
+	if (parts & POLICY_SKIPPED) {
 		policy->skipped_version = from->skipped_version;
+		memcpy(policy->skipped_text, from->skipped_text, sizeof policy->skipped_text);
+	}
 	if (parts & POLICY_PRIORITY)
 		policy->priority = from->priority;
 }
@@ -130,6 +134,34 @@ static void apply(struct lock *lock, const struct lock_patch *patch)
 		lock->problem[0] = lock->problem_text[0] = '\0';
 }
 
+/* A lock has versions of one kind: file versions, or its vendor's words. */
+static void keep_one_kind(struct policy *policy, bool vendor)
+{
+	if (vendor) {
+		policy->pinned_version = policy->skipped_version = 0;
+		return;
+	}
+	policy->pinned_text[0] = policy->skipped_text[0] = '\0';
+}
+
+static enum err_code check_versions(const struct engine *engine, const struct lock_slot *slot,
+	const struct lock_patch *patch, struct err *e)
+{
+	const struct policy *p = &patch->policy;
+	bool vendor = slot && engine_is_vendor(engine, &slot->live);
+	const char *wrong = NULL;
+
+	if (!vendor && patch->policy_parts & POLICY_PINNED && p->pinned_text[0] &&
+		!p->pinned_version)
+		wrong = "pinned_version";
+	if (!vendor && patch->policy_parts & POLICY_SKIPPED && p->skipped_text[0] &&
+		!p->skipped_version)
+		wrong = "skipped_version";
+	return wrong ? err_because(e, ERR_INVALID, "invalid_body",
+			       "/%s must be like 17.7.0.0 or 0x11070000", wrong)
+		     : OK;
+}
+
 /* What the policy would be, as a whole. */
 static enum err_code check_policy(struct engine *engine, const struct lock_slot *slot,
 	const struct lock_patch *patch, struct err *e)
@@ -140,6 +172,8 @@ static enum err_code check_policy(struct engine *engine, const struct lock_slot 
 	if (patch->min_battery_percent > 100)
 		return err_because(e, ERR_INVALID, "invalid", "a battery has at most 100 %%");
 	apply_policy(&own, patch);
+	if (slot)
+		policy_fill(&own, &slot->from_file);
 	policy_effective(&policy, &own, &engine->options.defaults);
 	if (policy.auto_update == AUTO_WINDOW && !policy.window.set &&
 		patch->policy_parts & (POLICY_AUTO_UPDATE | POLICY_WINDOW))
@@ -161,6 +195,7 @@ static void patch_lock(struct engine *engine, struct lock_slot *slot,
 		engine_lock_unlearn(&slot->live);
 	}
 	apply(&slot->live, patch);
+	keep_one_kind(&slot->live.policy, engine_is_vendor(engine, &slot->live));
 	if (moved)
 		engine_lock_know(engine, &slot->live);
 	if (code)
@@ -188,6 +223,8 @@ void engine_put_lock(struct engine *engine, const char *id, const struct lock_pa
 		code = may_create(engine, id, patch, &e);
 	if (code == OK)
 		code = check_policy(engine, slot, patch, &e);
+	if (code == OK)
+		code = check_versions(engine, slot, patch, &e);
 	if (code) {
 		refuse(engine, &e, done, owner);
 		return;
@@ -196,6 +233,7 @@ void engine_put_lock(struct engine *engine, const char *id, const struct lock_pa
 		text_copy(lock.id, sizeof lock.id, id);
 		text_copy(lock.name, sizeof lock.name, id);
 		apply(&lock, patch);
+		keep_one_kind(&lock.policy, engine_is_vendor(engine, &lock));
 		slot = engine_lock_add(engine, &lock);
 		engine_lock_know(engine, &slot->live);
 	} else {

@@ -48,7 +48,7 @@ bool queue_slot_is_free(struct engine *engine, const struct job_slot *slot, cons
 			return false;
 		taken++;
 	}
-	return taken < engine->options.transfers_per_adapter;
+	return taken < (slot->session.job.vendor ? 1 : engine_transfers(engine, lock->adapter));
 }
 
 const char *queue_parent_busy(const struct engine *engine, const struct lock *lock)

@@ -117,6 +117,25 @@ static bool has_percent(const struct job *job)
 	return job->phase == JOB_TRANSFERRING || (job->phase == JOB_WAITING && job->bytes_peak);
 }
 
+static void progress_before_end(
+	const struct engine *engine, const struct job_slot *slot, struct progress *out)
+{
+	struct session shown = slot->session;
+
+	shown.job = slot->durable;
+	out->in_progress = true;
+	out->next_at = shown.next_at;
+	out->deadline = session_gives_up_at(&shown, engine->options.give_up_after_s);
+}
+
+/* As the vendor says; of a guided job nobody knows. */
+static double vendor_percent(const struct job *job)
+{
+	bool shown = job->phase == JOB_TRANSFERRING || job->phase == JOB_WAITING;
+
+	return shown && !job->guided ? job->percent : -1;
+}
+
 void engine_progress(const struct engine *engine, int64_t id, struct progress *out)
 {
 	struct job_slot *slot = engine_job_slot(engine, id);
@@ -127,18 +146,22 @@ void engine_progress(const struct engine *engine, int64_t id, struct progress *o
 	if (!slot || job_is_over(slot->durable.phase))
 		return;
 	s = &slot->session;
-	out->next_at = s->next_at;
-	out->deadline = session_gives_up_at(s, engine->options.give_up_after_s);
 	if (job_is_over(s->job.phase)) { /* but that is not on disk yet: nobody may know */
-		out->in_progress = true;
+		progress_before_end(engine, slot, out);
 		return;
 	}
+	out->next_at = s->next_at;
+	out->deadline = session_gives_up_at(s, engine->options.give_up_after_s);
 	out->in_progress = is_in_progress(&s->job, loop_wall(engine->options.loop));
 	out->bytes_done = s->job.bytes_done;
 	out->block_size = s->block_size;
 	out->repeats = s->job.repeats;
-	if (has_percent(&s->job))
+	if (s->job.vendor)
+		out->percent = vendor_percent(&s->job);
+	else if (has_percent(&s->job))
 		out->percent = progress_percent(s->job.bytes_peak, s->job.bytes_total);
+	if (s->job.vendor)
+		return;
 	if (s->job.phase != JOB_TRANSFERRING)
 		return;
 	out->rate = meter_rate(&s->meter, loop_now(engine->options.loop));

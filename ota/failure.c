@@ -90,7 +90,7 @@ static const struct status statuses[] = {
 };
 
 static const struct failure *const tables[] = { failure_table, failure_policy_table,
-	failure_firmware };
+	failure_firmware, failure_vendor_table };
 
 const struct failure *failure_find(const char *code)
 {

@@ -29,20 +29,27 @@ const struct failure failure_firmware[] = {
 		false, false },
 	{ "index_too_large", "The firmware index is larger than any that is known.",
 		"Check its address.", false, false },
+	{ "retractions_invalid", "The list of withdrawn firmware cannot be understood.",
+		"A line is a digest or manufacturer/type/version, a space, and why.\nIn a list of "
+		"your own, mend the line that is named; the copy loaded before is used until then.",
+		false, false },
+	{ "retractions_too_large", "The list of withdrawn firmware is too long.",
+		"Check its address.", false, false },
 	{ "index_key_unknown", "The index says something of this firmware that is not understood.",
 		"It may be a restriction. Read the entry in the index; if the firmware is for your "
 		"lock, update to it by naming its version.",
 		false, false },
-	{ "firmware_digest", "The downloaded file is not the one that the index describes.",
+	{ "firmware_digest", "The downloaded file is not the one that is described.",
 		"It may have been replaced or damaged. It was thrown away; nothing was sent to the "
-		"lock.\nTry again tomorrow, or tell the index's maintainers.",
+		"lock.\nTry again tomorrow, or tell the index's maintainers; for a file of "
+		"firmware.urls compare the digest there with the one its maker tells.",
 		true, false },
 	{ "firmware_other",
 		"The downloaded image is for another product or version than the index says.",
 		"It was thrown away. Tell the index's maintainers.", false, false },
 	{ "firmware_gone", "The server has no such file.",
-		"The index is newer or older than its server; it is loaded anew by itself.\nOr "
-		"upload the file yourself.",
+		"The index is newer or older than its server; it is loaded anew by itself.\nAn "
+		"address in firmware.urls must be corrected there.\nOr upload the file yourself.",
 		true, false },
 	{ "firmware_server", "The server did not give the file.", "Try again later.", true, false },
 	{ "retracted", "This firmware was withdrawn or is denied by the configuration.",

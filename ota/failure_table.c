@@ -321,6 +321,8 @@ const struct failure failure_table[] = {
 		"Send it in the Authorization header or in the first message.", false, false },
 	{ "token_exists", "There is already a token of this name.", "Choose another name.", false,
 		false },
+	{ "too_many_integrations", "Too many integrations show the locks.",
+		"Remove one that is not used, or revoke its token.", false, false },
 	{ "too_many_tokens", "There are too many tokens.", "Remove some that are not used.", false,
 		false },
 	{ "too_many_clients", "Too many clients are connected.", "Close some and try again.", true,

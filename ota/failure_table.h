@@ -3,4 +3,5 @@
 
 #include "ota/failure.h"
 
-extern const struct failure failure_table[], failure_policy_table[], failure_firmware[];
+extern const struct failure failure_table[], failure_policy_table[], failure_firmware[],
+	failure_vendor_table[];

@@ -28,6 +28,28 @@ static const char *const waits[JOB_WAITS] = {
 	[WAIT_HOLD] = "hold",
 };
 
+static const char *const vendor_states[] = {
+	[VENDOR_UNKNOWN] = "unknown",
+	[VENDOR_IDLE] = "idle",
+	[VENDOR_AVAILABLE] = "available",
+	[VENDOR_QUEUED] = "queued",
+	[VENDOR_WAITS_FOR_WAKE] = "waiting_for_wake",
+	[VENDOR_DOWNLOADING] = "downloading",
+	[VENDOR_INSTALLING] = "installing",
+	[VENDOR_SUCCEEDED] = "succeeded",
+	[VENDOR_FAILED] = "failed",
+	[VENDOR_TIMED_OUT] = "timed_out",
+};
+
+static const char *const intents[JOB_INTENTS] = {
+	[INTENT_NONE] = "none",
+	[INTENT_INTENDED] = "intended",
+	[INTENT_ACCEPTED] = "accepted",
+	[INTENT_REFUSED] = "refused",
+	[INTENT_AMBIGUOUS] = "ambiguous",
+	[INTENT_ADOPTED] = "adopted",
+};
+
 #define TO(phase) (1U << (phase))
 enum { GIVEN_UP = TO(JOB_FAILED) | TO(JOB_CANCELLED) };
 
@@ -67,6 +89,18 @@ const char *job_wait_name(enum job_wait wait)
 {
 	assert((unsigned)wait < JOB_WAITS);
 	return waits[wait];
+}
+
+const char *job_intent_name(enum job_intent intent)
+{
+	assert((unsigned)intent < JOB_INTENTS);
+	return intents[intent];
+}
+
+const char *vendor_state_name(enum vendor_state state)
+{
+	assert((unsigned)state <= VENDOR_TIMED_OUT);
+	return vendor_states[state];
 }
 
 static int find(const char *const *names, int n, const char *name)

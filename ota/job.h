@@ -36,6 +36,18 @@ enum job_wait {
 	JOB_WAITS
 };
 
+/* Whether the vendor was asked to update. Written to disk before it is asked: whoever finds
+ * `intended` without an outcome does not know, looks, and never asks again by itself. */
+enum job_intent {
+	INTENT_NONE,
+	INTENT_INTENDED,
+	INTENT_ACCEPTED,
+	INTENT_REFUSED,   /* surely nothing was started */
+	INTENT_AMBIGUOUS, /* it may or may not have been started */
+	INTENT_ADOPTED,   /* somebody else had started it */
+	JOB_INTENTS
+};
+
 enum { JOB_FORCE_MAX = 8, FINDING_CODE_SIZE = 32 };
 
 struct job {
@@ -82,6 +94,18 @@ struct job {
 	uint32_t version_reads; /* unchanged version read so often since applying */
 	int64_t battery_before_at;
 	int16_t battery_before, battery_after; /* half percent, -1 */
+	/* The vendor transfers: no image, and versions are texts. */
+	bool vendor;
+	bool guided;         /* somebody starts it in the vendor's app */
+	bool version_chosen; /* to_text is what somebody asked for, not what is offered */
+	bool all_components; /* the next one that is offered follows when this one is verified */
+	char component[COMPONENT_ID_SIZE];
+	char from_text[VENDOR_VERSION_SIZE], to_text[VENDOR_VERSION_SIZE]; /* "" not known */
+	char verified_text[VENDOR_VERSION_SIZE], attested_text[VENDOR_VERSION_SIZE];
+	enum job_intent intent;
+	int64_t intent_at; /* Unix ms */
+	int64_t continues; /* the job of the component before; 0 none */
+	int8_t percent;    /* as the vendor says, monotonic; -1 not known */
 };
 
 /* The only transition table; staying is no move. Whether a cancel comes too late is the engine's.
@@ -90,5 +114,6 @@ bool job_may_go(enum job_phase from, enum job_phase to);
 bool job_is_over(enum job_phase phase);
 const char *job_phase_name(enum job_phase phase); /* "transferring": openapi.yaml's enum */
 const char *job_wait_name(enum job_wait wait);    /* "wake"; "" for WAIT_NOTHING */
+const char *job_intent_name(enum job_intent intent);
 bool job_phase_parse(enum job_phase *out, const char *name);
 bool job_wait_parse(enum job_wait *out, const char *name);

@@ -32,7 +32,7 @@ struct lock {
 	/* Problem of the last job, until the next start or a dismiss. */
 	char problem[40]; /* failure code; "" none */
 	char problem_text[216];
-	struct policy policy; /* its own; what holds is policy_effective() */
+	struct policy policy; /* its own; what holds is engine_policy() */
 	/* What the policy has done so far, per version: it does not try for ever. */
 	uint32_t auto_version, told_version; /* of the last automatic job; of the last notice */
 	uint8_t auto_jobs;                   /* automatic jobs for auto_version */
@@ -44,4 +44,21 @@ struct lock {
 	int64_t sag_at;            /* Unix ms */
 	uint32_t rejected_version; /* verification failed with it; not offered again unasked; 0 none
 				    */
+	/* Of a vendor's lock (ADAPTER_VENDOR): its parts, the main one first. Its versions are
+	 * texts; facts.version says nothing of it. */
+	int64_t components_at, online_at; /* Unix ms when they were told; 0 never */
+	int64_t follow_up; /* the job after whose success the next component's turn comes; 0 none */
+	uint8_t n_components;
+	char auto_text[VENDOR_VERSION_SIZE]; /* as auto_version and told_version */
+	char told_text[VENDOR_VERSION_SIZE];
+	struct lock_component components[COMPONENTS_MAX];
 };
+
+/* "waiting_for_wake"; openapi.yaml's enum. */
+const char *vendor_state_name(enum vendor_state state);
+/* One of its components, id NULL: the main one; NULL: it has no such. */
+const struct lock_component *lock_part(const struct lock *lock, const char *id);
+/* Which version the vendor offers for it; "" none that is newer, or none known. */
+const char *lock_part_offer(const struct lock_component *component);
+/* The same less what the policy of the lock skips, or is not what it is pinned to. */
+const char *lock_offer(const struct lock *lock, const struct lock_component *component);

@@ -48,6 +48,45 @@ static bool learn_version(struct lock *lock, const struct lock_facts *facts, int
 	return news;
 }
 
+static bool is_main(const struct lock_component *c)
+{
+	return strcmp(c->id, "main") == 0 || strcmp(c->id, "0") == 0;
+}
+
+static void add_component(struct lock *lock, const struct lock_component *c)
+{
+	if (lock->n_components < COMPONENTS_MAX)
+		lock->components[lock->n_components++] = *c;
+}
+
+static bool same_version(const struct lock *before, const struct lock_component *c)
+{
+	const struct lock_component *old = lock_part(before, c->id);
+
+	return old && strcmp(old->installed, c->installed) == 0;
+}
+
+bool lock_learn_components(struct lock *lock, const struct lock_seen *seen, int64_t wall)
+{
+	struct lock before = *lock;
+	bool news = false;
+
+	if (!(seen->facts.known & FACT_COMPONENTS))
+		return false;
+	lock->n_components = 0;
+	for (size_t i = 0; i < seen->n_components; i++)
+		if (is_main(&seen->components[i]))
+			add_component(lock, &seen->components[i]);
+	for (size_t i = 0; i < seen->n_components; i++)
+		if (!is_main(&seen->components[i]))
+			add_component(lock, &seen->components[i]);
+	for (uint8_t i = 0; i < lock->n_components; i++)
+		news = news || (lock->components[i].installed[0] &&
+				       !same_version(&before, &lock->components[i]));
+	lock->components_at = seen->facts.at ? seen->facts.at : wall;
+	return news;
+}
+
 bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall)
 {
 	int64_t at = facts->at ? facts->at : wall;
@@ -73,6 +112,10 @@ bool lock_learn(struct lock *lock, const struct lock_facts *facts, int64_t wall)
 		lock->facts.hardware_version = facts->hardware_version;
 	if (facts->known & FACT_ALARM)
 		lock->battery.alarm = lock->facts.battery_alarm = facts->battery_alarm;
+	if (facts->known & FACT_ONLINE) {
+		lock->facts.online = facts->online;
+		lock->online_at = at;
+	}
 	lock->facts.known |= facts->known;
 	lock->facts.at = at;
 	return news;

@@ -28,7 +28,7 @@ static const char *plain_objection(const struct candidate *one, const struct loc
 	if (image->manufacturer_code == 0xFFFF || image->image_type == 0xFFFF ||
 		image->file_version == UINT32_MAX)
 		return "wildcard_ids";
-	if (one->denied)
+	if (one->retracted)
 		return "retracted";
 	/* Its elements could not be checked, but an index vouches for the whole file. */
 	if (image->opaque && !one->says)
@@ -67,7 +67,17 @@ void offer_refuse(struct offer *out, const struct image *image, const char *reas
 	if (out->n_not_offered == NOT_OFFERED_MAX)
 		return;
 	out->not_offered[out->n_not_offered].image = image;
+	out->not_offered[out->n_not_offered].detail = NULL;
 	out->not_offered[out->n_not_offered++].reason = reason;
+}
+
+static void refuse_because(struct offer *out, const struct candidate *one, const char *why)
+{
+	size_t n = out->n_not_offered;
+
+	offer_refuse(out, one->image, why);
+	if (out->n_not_offered > n && strcmp(why, "retracted") == 0)
+		out->not_offered[n].detail = one->retracted;
 }
 
 /* Positive: a before b. The same file twice: the nearer one, which comes first. */
@@ -132,7 +142,7 @@ void offer_choose(struct offer *out, const struct lock *lock, const struct candi
 		shared = offer_ids_are_shared(&all[i], all, n);
 		why = objection(&all[i], lock, shared, wish);
 		if (why)
-			offer_refuse(out, all[i].image, why);
+			refuse_because(out, &all[i], why);
 		else
 			weigh(&choice, &all[i]);
 	}

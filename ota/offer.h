@@ -14,7 +14,7 @@
 struct candidate {
 	const struct image *image;      /* the library's, or says->image */
 	const struct index_entry *says; /* NULL: no index knows it */
-	bool denied;                    /* by the configuration */
+	const char *retracted;          /* why it was withdrawn or is denied; NULL: it is not */
 };
 
 enum { NOT_OFFERED_MAX = 16 };
@@ -24,6 +24,7 @@ struct offer {
 	struct {
 		const struct image *image;
 		const char *reason; /* a code of the catalogue: "model_unproven", "not_newer" … */
+		const char *detail; /* more about it; NULL; as long as the candidate's texts */
 	} not_offered[NOT_OFFERED_MAX];
 	const struct index_entry *says; /* of image; NULL */
 };

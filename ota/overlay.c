@@ -78,7 +78,8 @@ static bool matches(const struct deny *deny, const struct image *image)
 		       deny->image_type == image->image_type &&
 		       deny->file_version == image->file_version;
 	return strcmp(deny->digest, image->file_sha512) == 0 ||
-	       strcmp(deny->digest, image->id) == 0;
+	       strcmp(deny->digest, image->id) == 0 ||
+	       strcmp(deny->digest, image->file_sha256) == 0;
 }
 
 bool deny_has(const struct deny *list, size_t n, const struct image *image)

@@ -12,7 +12,7 @@ const char *overlay_model(const char *sha512);
 
 /* One denied firmware, by whichever of them is given. */
 struct deny {
-	char digest[SHA512_TEXT]; /* SHA-512 of the file or SHA-256 of the image; "" */
+	char digest[SHA512_TEXT]; /* SHA-512 or SHA-256 of the file, or SHA-256 of the image; "" */
 	bool by_version;
 	uint16_t manufacturer_code, image_type;
 	uint32_t file_version;

@@ -14,7 +14,7 @@ static const char *const auto_updates[AUTO_UPDATES] = { [AUTO_DEFAULT] = "defaul
 	[AUTO_NOTIFY] = "notify",
 	[AUTO_WINDOW] = "window" };
 
-static void fill(struct policy *to, const struct policy *from)
+void policy_fill(struct policy *to, const struct policy *from)
 {
 	if (to->auto_update == AUTO_DEFAULT)
 		to->auto_update = from->auto_update;
@@ -35,14 +35,20 @@ static void fill(struct policy *to, const struct policy *from)
 		to->min_lqi = from->min_lqi;
 	if (!to->max_attempts)
 		to->max_attempts = from->max_attempts;
+	if (!to->pinned_version)
+		to->pinned_version = from->pinned_version;
+	if (!to->skipped_version)
+		to->skipped_version = from->skipped_version;
+	if (!to->priority)
+		to->priority = from->priority;
 }
 
 void policy_effective(struct policy *out, const struct policy *own, const struct policy *defaults)
 {
 	*out = *own;
 	if (defaults)
-		fill(out, defaults);
-	fill(out, &built_in);
+		policy_fill(out, defaults);
+	policy_fill(out, &built_in);
 }
 
 const char *auto_update_name(int value)

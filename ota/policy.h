@@ -15,7 +15,7 @@ enum auto_update {
 	AUTO_UPDATES
 };
 
-enum { ATTEMPTS_MAX = 10 };
+enum { ATTEMPTS_MAX = 10, POLICY_VERSION_SIZE = 65 };
 
 struct policy { /* 0 everywhere: the default */
 	enum auto_update auto_update;
@@ -28,8 +28,12 @@ struct policy { /* 0 everywhere: the default */
 	uint32_t pinned_version;  /* only this one is offered; 0 none */
 	uint32_t skipped_version; /* not offered; 0 none */
 	int8_t priority;          /* in the queue, before age; -10..10, more is sooner */
+	char pinned_text[POLICY_VERSION_SIZE]; /* the same of a vendor's lock; "" none */
+	char skipped_text[POLICY_VERSION_SIZE];
 };
 
+/* What `to` leaves open comes from `from`. */
+void policy_fill(struct policy *to, const struct policy *from);
 /* What holds: own, then defaults, then the values of DECISIONS. */
 void policy_effective(
 	struct policy *out, const struct policy *own, const struct policy *defaults /* or NULL */);

@@ -1,6 +1,7 @@
 #include "ota/engine_parts.h"
 #include "ota/library.h"
 #include "ota/offer.h"
+#include "ota/vendor_session.h"
 #include "server/base/log.h"
 #include "server/base/text.h"
 
@@ -28,6 +29,20 @@ static void look_at_stick(struct engine *engine, const struct adapter_slot *a,
 	in->stick = counts;
 }
 
+static void look_at_vendor(const struct adapter_slot *a, const struct lock_slot *lock,
+	const struct job *job, struct check_input *in)
+{
+	in->capabilities = a->adapter->capabilities;
+	in->vendor = in->capabilities & ADAPTER_VENDOR;
+	if (!in->vendor)
+		return;
+	in->component = lock_part(&lock->live, job && job->component[0] ? job->component : NULL);
+	if (job)
+		in->target = job->to_text;
+	else if (in->component)
+		in->target = lock_part_offer(in->component);
+}
+
 void runner_check(struct engine *engine, const struct lock_slot *lock, const struct job *job,
 	const struct image *image, struct check *out)
 {
@@ -43,10 +58,10 @@ void runner_check(struct engine *engine, const struct lock_slot *lock, const str
 	struct check_input in = { .lock = &lock->live,
 		.image = image,
 		.says = one.says,
-		.denied = one.denied,
+		.retracted = one.retracted,
 		.job = job,
 		.policy = &policy,
-		.paused = engine->paused,
+		.paused = engine->pause.on,
 		.adapter = ADAPTER_STOPPED,
 		.adapter_why = &no_adapter,
 		.host = &engine->host,
@@ -60,6 +75,8 @@ void runner_check(struct engine *engine, const struct lock_slot *lock, const str
 	engine_policy(engine, &lock->live, &policy);
 	if (engine_window(engine, &lock->live, &window))
 		in.window = &window;
+	if (a)
+		look_at_vendor(a, lock, job, &in);
 	if (a)
 		look_at_stick(engine, a, &in, &info, &counts);
 	check_run(out, &in);
@@ -85,6 +102,9 @@ static void make_world(struct engine *engine, struct job_slot *slot, struct lock
 	w->slot_free = queue_slot_is_free(engine, slot, &lock->live);
 	w->image = image ? image->state : SESSION_IMAGE_ABSENT;
 	w->row = library_find(engine->options.library, slot->session.job.image);
+	w->durable = &slot->durable;
+	if (a && a->adapter->ops->guide)
+		a->adapter->ops->guide(a->adapter, &w->guide_app, &w->guide_steps);
 	w->give_up_after_s = engine->options.give_up_after_s;
 	w->upgrade_delay_s = engine->options.upgrade_delay_s;
 	engine_policy(engine, &lock->live, &policy);
@@ -172,6 +192,41 @@ static void set_problem(const struct scene *at, const struct session_action *a)
 	outbox_mark(&at->lock->box, loop_now(at->engine->options.loop));
 }
 
+static void look(const struct scene *at, unsigned what)
+{
+	const struct job *job = &at->slot->session.job;
+	struct err e;
+
+	if (at->adapter && at->adapter->ops->look &&
+		at->adapter->ops->look(
+			at->adapter, at->lock->live.address, job->component, what, &e) == OK)
+		return;
+	log_debug("job=%lld lock=%s look: %s", (long long)job->id, job->lock,
+		at->adapter ? e.text : "no adapter");
+	vendor_look_refused(&at->slot->session, loop_now(at->engine->options.loop));
+}
+
+/* The only place that asks a vendor to update a lock; its intent is on disk. */
+static void trigger(const struct scene *at)
+{
+	const struct job *job = &at->slot->session.job;
+	bool pins = at->adapter && at->adapter->capabilities & ADAPTER_PINS && job->to_text[0];
+	const struct vendor_order order = { .address = at->lock->live.address,
+		.job = job->id,
+		.component = job->component,
+		.version = pins ? job->to_text : NULL }; /* what was announced, no other */
+	struct err e;
+
+	log_info(
+		"job=%lld lock=%s the vendor is asked to update it", (long long)job->id, job->lock);
+	if (at->adapter && at->adapter->ops->trigger &&
+		at->adapter->ops->trigger(at->adapter, &order, &e) == OK)
+		return;
+	log_warn("job=%lld lock=%s not asked: %s", (long long)job->id, job->lock,
+		at->adapter ? e.text : "no adapter");
+	vendor_trigger_refused(&at->slot->session, loop_now(at->engine->options.loop));
+}
+
 static void carry_out(const struct scene *at, const struct session_action *a)
 {
 	switch (a->what) {
@@ -201,6 +256,12 @@ static void carry_out(const struct scene *at, const struct session_action *a)
 		return;
 	case SESSION_PROBLEM:
 		set_problem(at, a);
+		return;
+	case SESSION_LOOK:
+		look(at, a->reads);
+		return;
+	case SESSION_TRIGGER:
+		trigger(at);
 		return;
 	}
 }

@@ -33,6 +33,9 @@ struct session_world {
 	uint32_t max_attempts; /* transfers of this job; 0: SESSION_ATTEMPTS_MAX */
 	msec now;
 	int64_t wall;
+	/* Of a vendor's job. */
+	const struct job *durable;           /* as it is on disk */
+	const char *guide_app, *guide_steps; /* how people update; NULL */
 };
 
 enum session_input_kind {
@@ -43,12 +46,20 @@ enum session_input_kind {
 	SESSION_CHANGED, /* adapter, slot, image or policy: look again */
 	SESSION_USER,    /* "the lock is awake now", or a finding was forced */
 	SESSION_TICK,    /* the deadline passed */
+	/* Of a vendor's job. */
+	SESSION_SAVED,  /* the newest row is on disk */
+	SESSION_VENDOR, /* a report of the vendor's adapter */
+	SESSION_POKED,  /* the vendor sent word: look sooner */
+	SESSION_AGAIN,  /* "ask the vendor once more", by the user */
+	SESSION_ATTEST, /* "the lock runs this version", by the user */
 };
 
 struct session_input {
 	enum session_input_kind kind;
 	const struct lock_seen *seen;
 	const struct update_report *report;
+	const struct vendor_report *vendor;
+	const char *version;
 };
 
 enum session_do {
@@ -60,6 +71,8 @@ enum session_do {
 	SESSION_READ,     /* READ_* from the lock */
 	SESSION_FINISH,   /* install in delay_s; UINT32_MAX holds */
 	SESSION_PROBLEM,  /* the lock has this problem now; code "" = none any more */
+	SESSION_LOOK,     /* LOOK_* at the vendor's */
+	SESSION_TRIGGER,  /* the vendor's update: once, the intent is on disk */
 };
 
 struct session_action {
@@ -67,7 +80,7 @@ struct session_action {
 	enum job_phase phase;
 	enum job_wait wait;
 	bool with_data, notify;
-	unsigned reads;
+	unsigned reads; /* LOOK: of LOOK_* */
 	uint32_t delay_s;
 	int64_t abort_until;
 	char code[40];
@@ -75,6 +88,33 @@ struct session_action {
 };
 
 enum { SESSION_ACTIONS_MAX = 16 };
+
+/* What a vendor's job remembers until this process ends; see vendor_session.h. */
+struct vendor_course {
+	/* Looking. */
+	unsigned asked; /* LOOK_* under way */
+	msec asked_at;
+	msec fresh_at;     /* of the last answer; 0 none */
+	msec look_at;      /* not before */
+	msec blind_from;   /* the last answer before looks began to fail; 0 they do not */
+	unsigned failures; /* in a row */
+	unsigned looks;
+	bool no_progress; /* the vendor cannot say how far it is */
+	bool told;        /* what hinders looking */
+	/* Asking. */
+	bool may_trigger;  /* the intent was formed in this life, and nothing is sent yet */
+	bool not_sent;     /* the adapter did not take it */
+	msec triggered_at; /* sent, and not answered yet; 0 */
+	/* Following. */
+	msec follow_from; /* begin of the schedule */
+	bool ran;         /* the vendor has said that the update runs */
+	bool stalled;
+	bool elsewhere; /* another version than the wanted one was told of */
+	enum vendor_state state;
+	msec moved_at;   /* last change of state or percent */
+	msec counted_at; /* last look that counts as a read of the version */
+	msec changed_at; /* first look with this new version; 0 none */
+};
 
 struct session {
 	struct job job;
@@ -111,6 +151,7 @@ struct session {
 	unsigned boots; /* announces since it installs */
 	msec boots_from, boot_at;
 	bool forced_told;
+	struct vendor_course vendor;
 };
 
 void session_init(struct session *s, const struct job *job);

@@ -18,6 +18,9 @@ void session_fail(
 	struct session *s, const struct session_world *w, const char *code, const char *text);
 void session_succeed(struct session *s, const struct session_world *w, const char *outcome,
 	const char *evidence, const char *source);
+/* What stands in the way, or nothing. */
+void session_set_reason(struct session *s, const char *reason, const char *text);
+void session_problem(struct session *s, const char *code, const char *text);
 bool session_is_awake(const struct session *s, const struct session_world *w);
 
 /* session_wait.c: from the request to the first block, and between blocks */

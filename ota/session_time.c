@@ -1,5 +1,6 @@
 /* When a wait goes on, and when it is given up. */
 #include "ota/session_steps.h"
+#include "ota/vendor_session.h"
 
 #include <string.h>
 
@@ -38,6 +39,8 @@ int64_t session_gives_up_at(const struct session *s, uint32_t give_up_after_s)
 {
 	int64_t since = s->job.waiting_since;
 
+	if (s->job.vendor)
+		return vendor_gives_up_at(s, give_up_after_s);
 	if (s->job.phase != JOB_WAITING || session_is_patient(&s->job))
 		return 0;
 	if (s->job.verify_only)

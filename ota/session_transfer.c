@@ -162,7 +162,7 @@ static void downloaded(struct session *s, const struct session_world *w)
 static const struct finding *objection(const struct session_world *w)
 {
 	static const char *const blocks[] = { "battery_alarm", "battery_low", "lock_state_busy",
-		"paused", "outside_window" };
+		"retracted", "paused", "outside_window" };
 	static const char *const unknowns[] = { "battery_unknown", "lock_state_unknown",
 		"host_uptime" };
 	const struct finding *f;

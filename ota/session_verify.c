@@ -66,13 +66,17 @@ static void unexpected(struct session *s, const struct session_world *w, uint32_
 /* After the Upgrade End Response: the lock says what it runs. */
 static void judge(struct session *s, const struct session_world *w, const struct lock_seen *seen)
 {
-	const struct job *job = &s->job;
+	struct job *job = &s->job;
 	uint32_t version = seen->facts.version;
 	bool same = job->from_known && job->from_version == job->to_version;
 	bool back = job->phase == JOB_VERIFYING || seen->announced || since_phase(s, w) >= RETURN;
-
 	bool above = version > job->to_version && !job->allow_downgrade;
 
+	/* It began to download before it had told what it runs: an older one is that. */
+	if (!job->from_known && version < job->to_version) {
+		job->from_known = true;
+		job->from_version = version;
+	}
 	if (version == job->to_version && same && !back)
 		return;
 	if (job->from_known && version == job->from_version && !same) {

@@ -120,14 +120,15 @@ static void stop_at(struct session *s, const struct session_world *w, const stru
 		session_read_if_awake(s, w, READ_BATTERY | READ_LOCK_STATE, REFRESH);
 }
 
-/* Closed by the user or the clock, whatever is known of the lock. */
+/* Closed by the user, the clock or who withdrew the image, whatever is known of the lock. */
 static const struct finding *closed(const struct check *check)
 {
 	for (size_t i = 0; i < check->n; i++) {
 		const struct finding *f = &check->findings[i];
 
 		if (f->verdict == VERDICT_BLOCK && !f->forced &&
-			(f->wait == WAIT_WINDOW || strcmp(f->code, "paused") == 0))
+			(f->wait == WAIT_WINDOW || strcmp(f->code, "paused") == 0 ||
+				strcmp(f->code, "retracted") == 0))
 			return f;
 	}
 	return NULL;

@@ -36,9 +36,9 @@ static void name_copy(struct source *source)
 static void set_up(struct sources *sources, struct source *source, const char *name)
 {
 	source->sources = sources;
-	source->place = sources->n++;
 	source->name = xstrdup(name);
-	source->local = !strstr(name, "://");
+	source->local = source->kind != SOURCE_FILE && !strstr(name, "://");
+	sources->n++;
 	if (source->local) {
 		(void)text_copy(source->copy, sizeof source->copy, name);
 		return;
@@ -47,6 +47,30 @@ static void set_up(struct sources *sources, struct source *source, const char *n
 	/* Not a proper address: the first try says so. */
 	if (source_host(source->host, name))
 		source->hosts[0] = source->host;
+}
+
+static void set_up_text(
+	struct sources *sources, enum source_kind kind, size_t place, const char *name)
+{
+	struct source *source = &sources->source[sources->n];
+
+	source->kind = kind;
+	source->place = place;
+	set_up(sources, source, name);
+}
+
+static void set_up_file(
+	struct sources *sources, struct source *source, const struct source_file *file)
+{
+	size_t n;
+
+	source->kind = SOURCE_FILE;
+	set_up(sources, source, file->url);
+	(void)text_copy(source->sha256, sizeof source->sha256, file->sha256 ? file->sha256 : "");
+	(void)text_copy(source->sha512, sizeof source->sha512, file->sha512 ? file->sha512 : "");
+	n = source->hosts[0] ? 1 : 0;
+	for (size_t i = 0; sources->hosts[i]; i++)
+		source->hosts[n++] = sources->hosts[i];
 }
 
 static msec next_due(const struct sources *sources)
@@ -64,6 +88,14 @@ static void set_timer(struct sources *sources)
 	loop_timer_set(sources->timer, sources->stopped ? 0 : next_due(sources));
 }
 
+static void begin_load(struct source *source)
+{
+	if (source->kind == SOURCE_FILE)
+		source_file_begin(source);
+	else
+		source_load_begin(source);
+}
+
 static void on_due(void *owner)
 {
 	struct sources *sources = owner;
@@ -71,7 +103,7 @@ static void on_due(void *owner)
 
 	for (size_t i = 0; i < sources->n; i++)
 		if (!sources->source[i].load && sources->source[i].due <= now)
-			source_load_begin(&sources->source[i]);
+			begin_load(&sources->source[i]);
 	set_timer(sources);
 }
 
@@ -83,14 +115,23 @@ enum err_code sources_new(
 
 	if (code != OK)
 		return code;
-	assert(options->n <= CATALOG_INDEXES_MAX);
+	assert(options->n <= CATALOG_INDEXES_MAX && options->n_files <= SOURCE_FILES_MAX &&
+		options->n_lists <= RETRACTION_LISTS_MAX);
 	sources = xcalloc(1, sizeof *sources);
+	sources->source =
+		xcalloc(options->n + options->n_files + options->n_lists, sizeof *sources->source);
 	sources->options = *options;
 	sources->folder = xstrdup(options->folder);
 	for (size_t i = 0; options->hosts && options->hosts[i] && i < SOURCE_HOSTS_MAX; i++)
 		sources->hosts[i] = xstrdup(options->hosts[i]);
 	for (size_t i = 0; i < options->n; i++)
-		set_up(sources, &sources->source[i], options->indexes[i]);
+		set_up_text(sources, SOURCE_INDEX, i, options->indexes[i]);
+	for (size_t i = 0; i < options->n_files; i++)
+		set_up_file(sources, &sources->source[sources->n], &options->files[i]);
+	for (size_t i = 0; i < options->n_lists; i++)
+		set_up_text(sources, SOURCE_LIST, i, options->lists[i]);
+	sources->retractions.denied = options->denied;
+	sources->retractions.n_denied = options->n_denied;
 	sources->timer = loop_timer_new(options->loop, on_due, sources);
 	*out = sources;
 	return OK;
@@ -123,6 +164,8 @@ void sources_free(struct sources *sources)
 		return;
 	assert(sources->stopped);
 	catalog_done(&sources->catalog);
+	for (size_t i = 0; i < RETRACTION_LISTS_MAX; i++)
+		retraction_list_free(sources->retractions.list[i]);
 	for (size_t i = 0; i < sources->n; i++) {
 		source_load_free(sources->source[i].load);
 		free(sources->source[i].name);
@@ -137,6 +180,7 @@ void sources_free(struct sources *sources)
 		free(f);
 	}
 	loop_timer_free(sources->timer);
+	free(sources->source);
 	free(sources->folder);
 	free(sources);
 }
@@ -144,6 +188,11 @@ void sources_free(struct sources *sources)
 const struct catalog *sources_catalog(const struct sources *sources)
 {
 	return &sources->catalog;
+}
+
+const struct retractions *sources_retractions(const struct sources *sources)
+{
+	return &sources->retractions;
 }
 
 size_t sources_count(const struct sources *sources)
@@ -154,16 +203,27 @@ size_t sources_count(const struct sources *sources)
 void sources_view(const struct sources *sources, size_t i, struct source_view *out)
 {
 	const struct source *source = &sources->source[i];
-	const struct index *index = sources->catalog.index[i];
+	size_t at = source->place;
+	const struct index *index =
+		source->kind == SOURCE_INDEX ? sources->catalog.index[at] : NULL;
+	const struct retraction_list *list =
+		source->kind == SOURCE_LIST ? sources->retractions.list[at] : NULL;
 
 	assert(i < sources->n);
-	*out = (struct source_view){ .name = source->name,
-		.entries = index ? index->n : 0,
-		.skipped = index ? index->skipped : 0,
+	*out = (struct source_view){ .kind = source->kind,
+		.name = source->name,
+		.entries = index  ? index->n
+			   : list ? list->n
+				  : 0,
+		.skipped = index  ? index->skipped
+			   : list ? list->skipped
+				  : 0,
 		.loaded_at = source->loaded_at,
 		.checked_at = source->checked_at,
 		.busy = source->load != NULL,
 		.err = source->err };
+	if (source->kind == SOURCE_FILE)
+		out->entries = source_file_image(source) ? 1 : 0;
 }
 
 /* After a failure sooner than otherwise, but never in a hurry. */
@@ -175,7 +235,7 @@ static msec pause_after(const struct source *source)
 	return source->failures && soon < usual ? soon : usual;
 }
 
-static void put(struct source *source, struct index *index)
+void source_put_index(struct source *source, struct index *index)
 {
 	struct sources *sources = source->sources;
 
@@ -188,18 +248,35 @@ static void put(struct source *source, struct index *index)
 		sources->options.changed(sources->options.owner, source->name, index->n);
 }
 
-void source_loaded(struct source *source, struct index *index, const struct err *e)
+void source_put_list(struct source *source, struct retraction_list *list)
 {
+	struct sources *sources = source->sources;
+	struct retraction_list **place = &sources->retractions.list[source->place];
+
+	if (list->skipped)
+		log_warn("retractions=%s skipped=%zu \"%s\"", source->name, list->skipped,
+			list->why.text);
+	log_info("retractions=%s lines=%zu loaded", source->name, list->n);
+	retraction_list_free(*place);
+	*place = list;
+	if (sources->options.retracted)
+		sources->options.retracted(sources->options.owner);
+}
+
+void source_loaded(struct source *source, const struct err *e)
+{
+	static const char *const kinds[] = {
+		[SOURCE_INDEX] = "index", [SOURCE_FILE] = "file", [SOURCE_LIST] = "retractions"
+	};
 	struct loop *loop = source->sources->options.loop;
 
 	source->err = e ? *e : (struct err){ 0 };
 	source->failures = e ? source->failures + 1 : 0;
 	source->due = loop_now(loop) + pause_after(source);
 	if (e)
-		log_warn("index=%s reason=%s \"%s\"", source->name, e->reason, e->text);
+		log_warn("%s=%.*s reason=%s \"%s\"", kinds[source->kind],
+			(int)strcspn(source->name, "?"), source->name, e->reason, e->text);
 	else
 		source->checked_at = loop_wall(loop);
-	if (index)
-		put(source, index);
 	set_timer(source->sources);
 }

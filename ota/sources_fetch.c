@@ -197,7 +197,10 @@ static const struct source *source_of(
 	const struct sources *sources, const struct index_entry *entry)
 {
 	for (size_t k = 0; k < sources->n; k++) {
-		const struct index *index = sources->catalog.index[k];
+		const struct index *index =
+			sources->source[k].kind == SOURCE_INDEX
+				? sources->catalog.index[sources->source[k].place]
+				: NULL;
 
 		for (size_t i = 0; index && i < index->n; i++)
 			if (index->entries[i] == entry)

@@ -18,24 +18,13 @@ enum { PIECE = 32 * 1024 };
 
 /* One index: the offline copy (work, only the first time), the address (net), what came into a file
  * (net), read (work), kept (work). A path is only read. */
-struct source_load {
-	struct work work;
-	struct source *source;
-	int fd;              /* what comes */
-	char path[PATH_MAX]; /* its name until it is kept */
-	char etag[SOURCE_ETAG_SIZE];
-	struct index *index;
-	char digest[SHA256_TEXT];
-	int64_t loaded_at; /* of the offline copy */
-	struct err e;
-};
 
-static struct source_load *of(struct work *work)
+struct source_load *source_load_of(struct work *work)
 {
 	return (struct source_load *)(void *)((char *)work - offsetof(struct source_load, work));
 }
 
-static void submit(
+void source_load_submit(
 	struct source_load *load, void (*run)(struct work *), void (*done)(struct work *))
 {
 	load->work = (struct work){ .run = run, .done = done };
@@ -47,6 +36,7 @@ void source_load_free(struct source_load *load)
 	if (!load)
 		return;
 	index_free(load->index);
+	retraction_list_free(load->list);
 	if (load->fd >= 0)
 		(void)close(load->fd);
 	if (load->path[0])
@@ -60,13 +50,17 @@ static void finish(struct source_load *load)
 	bool good = load->e.code == OK, same = !strcmp(load->digest, source->digest);
 
 	source->load = NULL;
-	if (good && load->index) {
+	if (good && (load->index || load->list)) {
 		(void)text_copy(source->etag, sizeof source->etag, load->etag);
 		(void)text_copy(source->digest, sizeof source->digest, load->digest);
 		if (!same)
 			source->loaded_at = loop_wall(source->sources->options.loop);
 	}
-	source_loaded(source, good && !same ? TAKE(load->index) : NULL, good ? NULL : &load->e);
+	source_loaded(source, good ? NULL : &load->e);
+	if (good && !same && load->index)
+		source_put_index(source, TAKE(load->index));
+	if (good && !same && load->list)
+		source_put_list(source, TAKE(load->list));
 	source_load_free(load);
 }
 
@@ -100,6 +94,27 @@ static enum err_code feed(struct source_load *load, struct index_reader *reader,
 	return code;
 }
 
+static void read_list(struct source_load *load, int fd)
+{
+	uint8_t *text = xcalloc(1, RETRACTION_LIST_MAX + 1);
+	size_t n = 0;
+	ssize_t got;
+
+	while (n <= RETRACTION_LIST_MAX &&
+		(got = pread(fd, text + n, RETRACTION_LIST_MAX + 1 - n, (off_t)n)) != 0) {
+		if (got < 0 && errno != EINTR) {
+			err_set(&load->e, ERR_IO, "reading it: %s", strerror(errno));
+			break;
+		}
+		n += got > 0 ? (size_t)got : 0;
+	}
+	sha256_text(load->digest, (struct span){ text, n });
+	if (load->e.code == OK)
+		(void)!retraction_list_read(&load->list, (struct span){ text, n },
+			load->source->local, &load->e); /* the error is in load */
+	free(text);
+}
+
 /* Of which no entry makes sense is another form, not an index of nothing. */
 static void read_index(struct source_load *load, int fd)
 {
@@ -112,29 +127,50 @@ static void read_index(struct source_load *load, int fd)
 	index_reader_free(reader);
 }
 
+static void read_it(struct source_load *load, int fd)
+{
+	if (load->source->kind == SOURCE_LIST)
+		read_list(load, fd);
+	else
+		read_index(load, fd);
+}
+
 static void tag_path(const struct source *source, char out[PATH_MAX])
 {
 	(void)snprintf(out, PATH_MAX, "%.*s.etag", PATH_MAX - 8, source->copy);
 }
 
-static void read_tag(struct source_load *load)
+static void read_line(char *out, size_t max, FILE *file)
+{
+	char line[SHA512_TEXT + 2];
+
+	if (!fgets(line, sizeof line, file))
+		line[0] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	if (!text_copy(out, max, line))
+		out[0] = '\0';
+}
+
+void source_tag_read(struct source_load *load)
 {
 	char path[PATH_MAX];
+	struct stat st = { 0 };
 	FILE *file;
 
 	tag_path(load->source, path);
 	file = fopen(path, "re");
 	if (!file)
 		return;
-	if (!fgets(load->etag, sizeof load->etag, file))
-		load->etag[0] = '\0';
-	load->etag[strcspn(load->etag, "\r\n")] = '\0';
+	read_line(load->etag, sizeof load->etag, file);
+	read_line(load->came, sizeof load->came, file);
+	if (load->source->kind == SOURCE_FILE && !fstat(fileno(file), &st))
+		load->loaded_at = (int64_t)st.st_mtim.tv_sec * 1000;
 	(void)fclose(file); /* only read from */
 }
 
 static void run_copy(struct work *work)
 {
-	struct source_load *load = of(work);
+	struct source_load *load = source_load_of(work);
 	struct stat st = { 0 };
 	int fd;
 
@@ -142,15 +178,15 @@ static void run_copy(struct work *work)
 		return;
 	if (!fstat(fd, &st))
 		load->loaded_at = (int64_t)st.st_mtim.tv_sec * 1000;
-	read_index(load, fd);
+	read_it(load, fd);
 	(void)close(fd);
 	if (load->e.code == OK && !load->source->local)
-		read_tag(load);
+		source_tag_read(load);
 }
 
 static void run_open(struct work *work)
 {
-	struct source_load *load = of(work);
+	struct source_load *load = source_load_of(work);
 
 	load->fd = library_file_incoming(load->path, load->source->sources->folder);
 	if (load->fd < 0) {
@@ -159,11 +195,13 @@ static void run_open(struct work *work)
 	}
 }
 
-static enum err_code write_tag(const struct source_load *load, struct err *e)
+enum err_code source_tag_write(const struct source_load *load, struct err *e)
 {
-	char path[PATH_MAX], incoming[PATH_MAX];
+	char path[PATH_MAX], incoming[PATH_MAX], text[SOURCE_ETAG_SIZE + SHA512_TEXT + 2];
 	int fd = library_file_incoming(incoming, load->source->sources->folder);
-	struct span tag = { (const uint8_t *)load->etag, strlen(load->etag) };
+	int n = snprintf(
+		text, sizeof text, load->came[0] ? "%s\n%s\n" : "%s%s", load->etag, load->came);
+	struct span tag = { (const uint8_t *)text, (size_t)n };
 	enum err_code code;
 
 	if (fd < 0)
@@ -183,9 +221,9 @@ static enum err_code write_tag(const struct source_load *load, struct err *e)
  * old index would keep it for ever. */
 static void run_keep(struct work *work)
 {
-	struct source_load *load = of(work);
+	struct source_load *load = source_load_of(work);
 
-	read_index(load, load->fd);
+	read_it(load, load->fd);
 	if (load->e.code != OK)
 		return;
 	if (fsync(load->fd) || rename(load->path, load->source->copy))
@@ -193,12 +231,12 @@ static void run_keep(struct work *work)
 	else
 		load->path[0] = '\0';
 	if (load->e.code == OK)
-		(void)!write_tag(load, &load->e); /* the error is in load */
+		(void)!source_tag_write(load, &load->e); /* the error is in load */
 }
 
 static void done_keep(struct work *work)
 {
-	finish(of(work));
+	finish(source_load_of(work));
 }
 
 /* --- in the loop --- */
@@ -217,18 +255,18 @@ static void on_answer(void *owner, const struct http_result *result)
 		return;
 	}
 	(void)text_copy(load->etag, sizeof load->etag, result->etag);
-	submit(load, run_keep, done_keep);
+	source_load_submit(load, run_keep, done_keep);
 }
 
 static void done_open(struct work *work)
 {
-	struct source_load *load = of(work);
+	struct source_load *load = source_load_of(work);
 	struct source *source = load->source;
 	struct http_call_options call = { .url = source->name,
 		.hosts = source->hosts,
 		.etag = source->etag,
 		.fd = load->fd,
-		.max_size = SOURCE_INDEX_MAX };
+		.max_size = source->kind == SOURCE_LIST ? RETRACTION_LIST_MAX : SOURCE_INDEX_MAX };
 
 	if (source->sources->stopped)
 		err_set(&load->e, ERR_BUSY, "the service is stopping");
@@ -238,7 +276,7 @@ static void done_open(struct work *work)
 		(void)http_client_call(source->sources->options.http, &call, on_answer, load);
 }
 
-static struct source_load *load_new(struct source *source)
+struct source_load *source_load_new(struct source *source)
 {
 	struct source_load *load = xcalloc(1, sizeof *load);
 
@@ -251,7 +289,7 @@ static struct source_load *load_new(struct source *source)
 /* Whether the copy is any good shows in what is asked for next. */
 static void done_copy(struct work *work)
 {
-	struct source_load *load = of(work);
+	struct source_load *load = source_load_of(work);
 	struct source *source = load->source;
 	int64_t at = load->loaded_at;
 
@@ -267,14 +305,14 @@ static void done_copy(struct work *work)
 
 void source_load_begin(struct source *source)
 {
-	struct source_load *load = load_new(source);
+	struct source_load *load = source_load_new(source);
 	bool first = !source->asked;
 
 	source->asked = true;
 	if (source->local)
-		submit(load, run_copy, done_keep);
+		source_load_submit(load, run_copy, done_keep);
 	else if (first)
-		submit(load, run_copy, done_copy);
+		source_load_submit(load, run_copy, done_copy);
 	else
-		submit(load, run_open, done_open);
+		source_load_submit(load, run_open, done_open);
 }

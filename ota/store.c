@@ -30,7 +30,7 @@ struct load {
 	struct db_op op;
 	int64_t wall;
 	struct rows locks, images, jobs;
-	int64_t last_event;
+	int64_t last_event, paused;
 };
 
 static enum err_code load_rows(
@@ -78,12 +78,20 @@ static enum err_code run_load(struct db_op *op, sqlite3 *sql, struct err *e)
 	enum err_code code = load_rows(sql, &store_lock_table, "ORDER BY id", &load->locks, e);
 
 	if (!code)
+		code = store_load_components(sql, &load->locks, e);
+	if (!code)
 		code = load_rows(
 			sql, &store_image_table, "ORDER BY added_at, id", &load->images, e);
 	if (!code)
 		code = load_jobs(sql, load->wall, &load->jobs, e);
 	if (!code)
 		code = load_last_event(sql, &load->last_event, e);
+	/* No adapter has such an id. */
+	if (!code)
+		code = db_number(sql,
+			"SELECT count(*) FROM adapter_value"
+			" WHERE adapter = '*engine' AND key = 'paused' AND value = 'true'",
+			&load->paused, e);
 	return code;
 }
 
@@ -98,7 +106,8 @@ enum err_code store_load(
 		.n_images = load.images.n,
 		.jobs = load.jobs.data,
 		.n_jobs = load.jobs.n,
-		.last_event = load.last_event };
+		.last_event = load.last_event,
+		.paused = load.paused };
 
 	if (code)
 		store_contents_done(&contents);

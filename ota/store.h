@@ -8,6 +8,7 @@
 #include "ota/event.h"
 #include "server/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct loop;
@@ -28,6 +29,7 @@ struct store_contents {
 	struct job *jobs; /* active ones, and cancelled ones with abort_until > wall */
 	size_t n_jobs;
 	int64_t last_event;
+	bool paused; /* all updates */
 };
 MUST_USE enum err_code store_load(
 	struct store *store, int64_t wall, struct store_contents *out, struct err *e);
@@ -43,6 +45,7 @@ struct store_change {
 	const char *remove_lock;
 	const struct image *image; /* insert or update */
 	const char *remove_image;
+	const bool *paused;                     /* all updates */
 	struct event events[CHANGE_EVENTS_MAX]; /* job 0 in an event of a new job: filled in */
 	size_t n_events;
 };
@@ -80,13 +83,22 @@ struct event_filter {
 	size_t limit;     /* 1..1000 */
 };
 typedef void store_events_done(void *owner, const struct err *e, const struct event *events,
-	size_t n, bool more, int64_t oldest /* kept in the store; 0 none */);
+	size_t n, bool more, int64_t oldest /* from which on none was deleted; 0 none is left */);
 void store_events(struct store *store, const struct event_filter *filter, store_events_done *done,
 	void *owner);
 
-/* Deletes events and final jobs older than `before` (Unix ms), a bounded number per call (512
- * events, 64 jobs): call it every few minutes. Their numbers are not given again. */
-void store_prune(struct store *store, int64_t before);
+/* How much of the past is kept. */
+struct retention {
+	int64_t now;      /* Unix ms */
+	int64_t before;   /* Unix ms: events and final jobs older than this go */
+	int64_t max_size; /* bytes; while the database uses more, the oldest go, too; 0: any */
+};
+/* Deletes what is out of bounds, the oldest first and a bounded number per call (512 events, 64
+ * jobs), so that no commit waits long for it. Events of active jobs stay. Their numbers are not
+ * given again. more: there is more to delete, call again soon; call every few minutes anyway. */
+typedef void store_pruned(void *owner, const struct err *e, bool more);
+void store_prune(
+	struct store *store, const struct retention *retention, store_pruned *done, void *owner);
 
 /* Tokens: only the SHA-256 of a token is kept. */
 struct token {
@@ -102,6 +114,9 @@ void store_token_put(
 	struct store *store, const struct token *token, store_simple_done *done, void *owner);
 void store_token_remove(
 	struct store *store, const char *name, store_simple_done *done, void *owner);
+
+/* From done() on the database file stays as it is (db.h, db_hold()) until the same with false. */
+void store_hold(struct store *store, bool hold, store_simple_done *done, void *owner);
 
 /* A named corner of the key-value table for one adapter; loaded at once, lives as long as the
  * store; ask once per adapter. A failed write is logged, memory keeps the value. Longer keys or

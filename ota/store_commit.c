@@ -13,18 +13,38 @@ struct commit {
 	void *owner;
 };
 
+static enum err_code put_pause(sqlite3 *sql, bool paused, struct err *e)
+{
+	sqlite3_stmt *statement;
+	enum err_code code = db_prepare(sql, &statement,
+		"INSERT INTO adapter_value(adapter, key, value) VALUES('*engine', 'paused', ?)"
+		" ON CONFLICT DO UPDATE SET value = excluded.value",
+		e);
+
+	if (code)
+		return code;
+	db_bind(statement, "t", paused ? "true" : "false");
+	return db_run(sql, statement, e);
+}
+
 static enum err_code put_rows(sqlite3 *sql, const struct store_change *change, struct err *e)
 {
 	enum err_code code = OK;
 
 	if (change->lock)
 		code = row_put(sql, &store_lock_table, change->lock, e);
+	if (!code && change->lock)
+		code = store_put_components(sql, change->lock, e);
 	if (!code && change->remove_lock)
 		code = row_delete(sql, "DELETE FROM lock WHERE id = ?", change->remove_lock, e);
+	if (!code && change->remove_lock)
+		code = store_remove_components(sql, change->remove_lock, e);
 	if (!code && change->image)
 		code = row_put(sql, &store_image_table, change->image, e);
 	if (!code && change->remove_image)
 		code = row_delete(sql, "DELETE FROM image WHERE id = ?", change->remove_image, e);
+	if (!code && change->paused)
+		code = put_pause(sql, *change->paused, e);
 	return code;
 }
 
@@ -72,6 +92,7 @@ static void commit_done(struct db_op *op)
 	free((void *)change->remove_lock);
 	free((void *)change->image);
 	free((void *)change->remove_image);
+	free((void *)change->paused);
 	free(commit);
 }
 
@@ -99,6 +120,7 @@ void store_commit(
 	commit->change.remove_lock = copy_text(change->remove_lock);
 	commit->change.image = copy(change->image, sizeof *change->image);
 	commit->change.remove_image = copy_text(change->remove_image);
+	commit->change.paused = copy(change->paused, sizeof *change->paused);
 	commit->done = done;
 	commit->owner = owner;
 	db_submit(store->db, &commit->op);

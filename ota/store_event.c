@@ -1,13 +1,12 @@
-/* store_event.c: how an event is kept, pages of events, and their end. */
+/* store_event.c: how an event is kept, and pages of events. */
 #include "ota/store_private.h"
 #include "server/base/alloc.h"
 #include "server/base/check.h"
-#include "server/base/log.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { EVENTS_MAX = 1000, PRUNE_EVENTS = 512, PRUNE_JOBS = 64 };
+enum { EVENTS_MAX = 1000 };
 
 static const char *kind_name(int kind)
 {
@@ -50,19 +49,12 @@ struct events_query {
 	void *owner;
 };
 
+/* Older ones of active jobs may be there, too, but not what was between them. */
 static enum err_code read_oldest(sqlite3 *sql, int64_t *oldest, struct err *e)
 {
-	sqlite3_stmt *statement;
-	enum err_code code = db_prepare(sql, &statement, "SELECT min(seq) FROM event", e);
-
-	if (code)
-		return code;
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		*oldest = sqlite3_column_int64(statement, 0); /* NULL reads as 0 */
-	else
-		code = db_error(sql, e);
-	sqlite3_finalize(statement);
-	return code;
+	return db_number(sql,
+		"SELECT coalesce(min(seq), 0) FROM event WHERE seq > (SELECT pruned FROM history)",
+		oldest, e);
 }
 
 static enum err_code run_events(struct db_op *op, sqlite3 *sql, struct err *e)
@@ -114,55 +106,4 @@ void store_events(struct store *store, const struct event_filter *filter, store_
 		.done = done,
 		.owner = owner };
 	db_submit(store->db, &query->op);
-}
-
-struct prune {
-	struct db_op op;
-	int64_t before;
-};
-
-static enum err_code prune_rows(
-	sqlite3 *sql, const char *text, int64_t before, int limit, struct err *e)
-{
-	sqlite3_stmt *statement;
-	enum err_code code = db_prepare(sql, &statement, text, e);
-
-	if (code)
-		return code;
-	db_bind(statement, "li", before, limit);
-	return db_run(sql, statement, e);
-}
-
-/* Only the oldest rows are looked at, so that a call costs the same however many there are. */
-static enum err_code run_prune(struct db_op *op, sqlite3 *sql, struct err *e)
-{
-	int64_t before = ((struct prune *)op)->before;
-	enum err_code code = prune_rows(sql,
-		"DELETE FROM event WHERE at < ?1"
-		" AND seq IN (SELECT seq FROM event ORDER BY seq LIMIT ?2)",
-		before, PRUNE_EVENTS, e);
-
-	if (code)
-		return code;
-	return prune_rows(sql,
-		"DELETE FROM job WHERE max(ended_at, changed_at, abort_until) < ?1 AND id IN"
-		" (SELECT id FROM job WHERE phase IN " FINAL_PHASES " ORDER BY id LIMIT ?2)",
-		before, PRUNE_JOBS, e);
-}
-
-static void prune_done(struct db_op *op)
-{
-	if (op->err.code)
-		log_warn("store=prune error=%s \"%s\"", op->err.reason, op->err.text);
-	free(op);
-}
-
-void store_prune(struct store *store, int64_t before)
-{
-	struct prune *prune = xcalloc(1, sizeof *prune);
-
-	prune->op.run = run_prune;
-	prune->op.done = prune_done;
-	prune->before = before;
-	db_submit(store->db, &prune->op);
 }

@@ -19,9 +19,15 @@ static const char *error_name(int code)
 	return err_name((enum err_code)code);
 }
 
+static const char *intent_name(int intent)
+{
+	return job_intent_name((enum job_intent)intent);
+}
+
 static const struct names phases = { phase_name, JOB_PHASES };
 static const struct names waits = { wait_name, JOB_WAITS };
 static const struct names errors = { error_name, ERR_CODES };
+static const struct names intents = { intent_name, JOB_INTENTS };
 
 #define TEXT(member) FIELD(FIELD_TEXT, struct job, member, #member)
 #define INT(member) FIELD(FIELD_SIGNED, struct job, member, #member)
@@ -82,6 +88,19 @@ static const struct field fields[] = {
 	INT(battery_before_at),
 	INT(battery_before),
 	INT(battery_after),
+	BOOL(vendor),
+	BOOL(guided),
+	BOOL(version_chosen),
+	BOOL(all_components),
+	TEXT(component),
+	TEXT(from_text),
+	TEXT(to_text),
+	TEXT(verified_text),
+	TEXT(attested_text),
+	FIELD_ENUM(struct job, intent, "intent", &intents),
+	INT(intent_at),
+	INT(continues),
+	INT(percent),
 };
 
 const struct table store_job_table = { "job", sizeof(struct job), fields, ARRAY_SIZE(fields) };

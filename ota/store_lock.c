@@ -91,6 +91,14 @@ static const struct field fields[] = {
 	INT(sag_half_percent, "sag_half_percent"),
 	INT(sag_at, "sag_at"),
 	INT(updated_at, "updated_at"),
+	BOOL(facts.online, "online"),
+	INT(online_at, "online_at"),
+	INT(components_at, "components_at"),
+	TEXT(auto_text, "auto_text"),
+	TEXT(told_text, "told_text"),
+	INT(follow_up, "follow_up"),
+	TEXT(policy.pinned_text, "pinned_text"),
+	TEXT(policy.skipped_text, "skipped_text"),
 };
 
 const struct table store_lock_table = { "lock", sizeof(struct lock), fields, ARRAY_SIZE(fields) };

@@ -82,4 +82,9 @@ extern const struct table store_lock_table, store_image_table, store_job_table, 
 /* store_job.c: inserts (gives *id) or moves a job. On a conflict *in_the_way is the other job. */
 MUST_USE enum err_code store_put_job(
 	sqlite3 *sql, const struct job *job, int64_t *id, int64_t *in_the_way, struct err *e);
+/* store_component.c: the components of a lock, all at once. */
+MUST_USE enum err_code store_put_components(sqlite3 *sql, const struct lock *lock, struct err *e);
+MUST_USE enum err_code store_remove_components(sqlite3 *sql, const char *lock, struct err *e);
+/* Into the locks that were loaded. */
+MUST_USE enum err_code store_load_components(sqlite3 *sql, const struct rows *locks, struct err *e);
 void store_corners_free(struct corner *corners); /* store_kv.c */

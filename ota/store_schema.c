@@ -120,5 +120,48 @@ static const char policies[] =
 	"ALTER TABLE job ADD COLUMN attested INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE job ADD COLUMN attested_version INTEGER NOT NULL DEFAULT 0;";
 
-const char *const store_migrations[] = { things, history, policies };
+/* Up to which number events were deleted (but for those of active jobs). */
+static const char retention[] =
+	"CREATE TABLE history("
+	"	one INTEGER PRIMARY KEY CHECK(one = 1), pruned INTEGER NOT NULL) STRICT;"
+	"INSERT INTO history SELECT 1, coalesce(min(seq) - 1, (SELECT coalesce(max(seq), 0)"
+	"	FROM sqlite_sequence WHERE name = 'event')) FROM event;";
+
+/* Locks of vendors: components, versions as texts, and whether the vendor was asked. */
+static const char vendors[] =
+	"CREATE TABLE component("
+	"	key TEXT PRIMARY KEY CHECK(key <> ''), lock TEXT NOT NULL,"
+	"	position INTEGER NOT NULL, id TEXT NOT NULL, label TEXT NOT NULL,"
+	"	installed TEXT NOT NULL, available TEXT NOT NULL,"
+	"	state TEXT NOT NULL CHECK(state IN ('unknown', 'idle', 'available', 'queued',"
+	"		'waiting_for_wake', 'downloading', 'installing', 'succeeded', 'failed',"
+	"		'timed_out')),"
+	"	blocked INTEGER NOT NULL, why TEXT NOT NULL, notes TEXT NOT NULL,"
+	"	timeout_s INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX component_lock ON component(lock);"
+	"ALTER TABLE lock ADD COLUMN online INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN online_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN components_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN auto_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE lock ADD COLUMN told_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE lock ADD COLUMN follow_up INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE lock ADD COLUMN pinned_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE lock ADD COLUMN skipped_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE job ADD COLUMN vendor INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN guided INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN version_chosen INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN all_components INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN component TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE job ADD COLUMN from_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE job ADD COLUMN to_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE job ADD COLUMN verified_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE job ADD COLUMN attested_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE job ADD COLUMN intent TEXT NOT NULL DEFAULT 'none'"
+	"	CHECK(intent IN ('none', 'intended', 'accepted', 'refused', 'ambiguous',"
+	"		'adopted'));"
+	"ALTER TABLE job ADD COLUMN intent_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN continues INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE job ADD COLUMN percent INTEGER NOT NULL DEFAULT -1;";
+
+const char *const store_migrations[] = { things, history, policies, retention, vendors };
 const size_t store_n_migrations = ARRAY_SIZE(store_migrations);

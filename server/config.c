@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256 };
+enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256, ADDRESS_BYTES = 39 };
 
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const auth_modes[] = { "token", "none", NULL };
@@ -21,14 +21,28 @@ static const char *const auth_modes[] = { "token", "none", NULL };
 static enum err_code read_lock(
 	struct config_lock *l, json_t *object, const char *path, struct err *e)
 {
+	json_t *policy = NULL;
+	char inner[CONFIG_PATH_SIZE];
+	enum err_code r;
 	const struct config_field fields[] = {
 		{ .key = "id", .type = FIELD_SLUG, .out = &l->id, .required = true },
+		{ .key = "policy", .type = FIELD_OBJECT, .out = &policy },
 		{ .key = "adapter", .type = FIELD_SLUG, .out = &l->adapter, .required = true },
-		{ .key = "address", .type = FIELD_EUI64, .out = &l->address, .required = true },
+		{ .key = "address",
+			.type = FIELD_TEXT,
+			.out = &l->address,
+			.required = true,
+			.min = 1,
+			.max = ADDRESS_BYTES },
 		{ .key = "name", .type = FIELD_TEXT, .out = &l->name, .min = 1, .max = 95 },
 	};
 
-	return config_read(object, path, fields, ARRAY_SIZE(fields), e);
+	r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
+	l->has_policy = policy != NULL;
+	if (r != OK || !policy)
+		return r;
+	(void)snprintf(inner, sizeof inner, "%s.policy", path);
+	return config_read_lock_policy(&l->policy, policy, inner, e);
 }
 
 static enum err_code read_adapters(struct config *c, json_t *list, struct err *e)
@@ -54,21 +68,36 @@ static enum err_code read_adapters(struct config *c, json_t *list, struct err *e
 	return OK;
 }
 
-static bool has_adapter(const struct config *c, const char *id)
+static const struct config_adapter *adapter_of(const struct config *c, const char *id)
 {
 	for (size_t i = 0; i < c->n_adapters; i++)
 		if (!strcmp(c->adapters[i].id, id))
-			return true;
-	return false;
+			return &c->adapters[i];
+	return NULL;
+}
+
+/* On the air an EUI-64; in a cloud what the vendor calls it. */
+static enum err_code check_address(
+	struct config_lock *l, const struct config_adapter *adapter, struct err *e)
+{
+	if (strcmp(adapter->type, "cloud") != 0)
+		return config_eui64(&l->address, e);
+	for (const char *c = l->address; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return err_set(e, ERR_INVALID, "must be the lock's id in the cloud");
+	return OK;
 }
 
 static enum err_code check_lock(const struct config *c, size_t at, struct err *e)
 {
-	const struct config_lock *l = &c->locks[at];
+	struct config_lock *l = &c->locks[at];
+	const struct config_adapter *adapter = adapter_of(c, l->adapter);
 
-	if (!has_adapter(c, l->adapter))
+	if (!adapter)
 		return err_set(e, ERR_INVALID, "locks[%zu].adapter: there is no adapter \"%s\"", at,
 			l->adapter);
+	if (check_address(l, adapter, e) != OK)
+		return err_prefix(e, "locks[%zu].address: ", at);
 	for (size_t i = 0; i < at; i++) {
 		if (!strcmp(c->locks[i].id, l->id))
 			return err_set(
@@ -133,6 +162,18 @@ static enum err_code read_sections(struct config *c, const struct sections *s, s
 	return r == OK ? config_read_policy(&c->policy, s->policy, e) : r;
 }
 
+/* "mqtt": "off" is what people write for {"enabled": false}. */
+static void spell_out_mqtt(json_t *root)
+{
+	const json_t *mqtt = json_object_get(root, "mqtt");
+	const char *text = json_string_value(mqtt);
+
+	if (json_is_false(mqtt) || (text && !strcmp(text, "off")))
+		(void)json_object_set_new(/* it was there: it has room */
+			root, "mqtt", json_pack("{s:b}", "enabled", 0));
+}
+
+/* NOLINTNEXTLINE(readability-function-size): a table */
 static enum err_code read_root(
 	struct config *c, json_t *root, const char *const *environ_list, struct err *e)
 {
@@ -155,10 +196,16 @@ static enum err_code read_root(
 			.out = &c->history_days,
 			.min = 1,
 			.max = 3650 },
+		{ .key = "history_mb",
+			.type = FIELD_UINT,
+			.out = &c->history_mb,
+			.min = 16,
+			.max = 65536 },
 		{ .key = "upgrade_delay_s",
 			.type = FIELD_UINT,
 			.out = &c->upgrade_delay_s,
 			.max = 3600 },
+		{ .key = "announce", .type = FIELD_BOOL, .out = &c->announce },
 		{ .key = "auth", .type = FIELD_OBJECT, .out = &s.auth },
 		{ .key = "adapters", .type = FIELD_ARRAY, .out = &s.adapters, .max = ITEMS_MAX },
 		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
@@ -182,10 +229,23 @@ static void defaults(struct config *c)
 	c->data_dir = xstrdup("/var/lib/lockwright");
 	c->auth_mode = xstrdup("token");
 	c->log_level = xstrdup("info");
+	c->announce = true;
 	c->give_up_after_s = 7 * 24 * 3600;
 	c->history_days = 365;
+	c->history_mb = 256;
 	c->upgrade_delay_s = 5;
 	config_firmware_defaults(&c->firmware);
+}
+
+void config_allow_host(struct config *config, const char *host)
+{
+	char **list = xcalloc(config->n_allowed_hosts + 2, sizeof *list);
+
+	for (size_t i = 0; i < config->n_allowed_hosts; i++)
+		list[i] = config->allowed_hosts[i];
+	list[config->n_allowed_hosts++] = xstrdup(host);
+	free(config->allowed_hosts);
+	config->allowed_hosts = list;
 }
 
 bool config_listens_on_loopback(const struct config *config)
@@ -217,6 +277,7 @@ enum err_code config_parse(
 		return err_set(e, ERR_INVALID, "line %d, column %d: %s", where.line, where.column,
 			where.text);
 	defaults(c);
+	spell_out_mqtt(root);
 	r = read_root(c, root, environ_list, e);
 	json_decref(root);
 	if (r == OK)
@@ -248,6 +309,16 @@ static enum err_code read_file(char **out, const char *path, struct err *e)
 	return OK;
 }
 
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+
+	if (!folder)
+		abort();
+	return folder;
+}
+
 extern char **environ;
 
 enum err_code config_load(struct config **out, const char *path, struct err *e)
@@ -260,8 +331,10 @@ enum err_code config_load(struct config **out, const char *path, struct err *e)
 	if (r == OK)
 		r = config_parse(out, text ? text : "{}", (const char *const *)environ, e);
 	free(text);
-	if (r == OK && path)
+	if (r == OK && path) {
 		config_mqtt_look_at(&(*out)->mqtt, path);
+		(*out)->folder = folder_of(path);
+	}
 	if (r != OK && path)
 		(void)err_prefix(e, "%s: ", path);
 	return r;
@@ -280,6 +353,7 @@ static void free_lock(struct config_lock *l)
 	free(l->adapter);
 	free(l->address);
 	free(l->name);
+	config_policy_done(&l->policy);
 }
 
 void config_free(struct config *config)
@@ -296,6 +370,7 @@ void config_free(struct config *config)
 	config_mqtt_done(&config->mqtt);
 	free_list(config->allowed_hosts, config->n_allowed_hosts);
 	config_firmware_done(&config->firmware);
+	free(config->folder);
 	free(config->listen);
 	free(config->data_dir);
 	free(config->auth_mode);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "server/base/err.h"
+#include "server/config_cloud.h"
 #include "server/config_firmware.h"
 #include "server/config_policy.h"
 
@@ -14,7 +15,7 @@
 
 struct config_adapter {
 	char *id;   /* slug, unique */
-	char *type; /* "znp", "ezsp" */
+	char *type; /* "znp", "ezsp", "cloud" */
 	char *port; /* "/dev/serial/by-id/…" or "tcp://host:port" */
 	uint32_t baud;
 	char *flow; /* "none", "rtscts", "xonxoff" */
@@ -25,9 +26,11 @@ struct config_adapter {
 		char *ext_pan_id;  /* 16 hex digits, as people write it; NULL */
 		char *coordinator; /* "0x00124b…"; NULL */
 	} network;
-	bool confirmed;    /* "adopt": true: the user allows the first start of this stick */
-	char *zigbee2mqtt; /* folder with database.db and configuration.yaml to learn locks from;
-			      NULL */
+	uint32_t transfers; /* at a time; 0: as the policy says */
+	bool confirmed;     /* "adopt": true: the user allows the first start of this stick */
+	char *zigbee2mqtt;  /* folder with database.db and configuration.yaml to learn locks from;
+			       NULL */
+	struct config_cloud cloud; /* "cloud": instead of all that stands above */
 };
 
 struct config_lock {
@@ -35,10 +38,14 @@ struct config_lock {
 	char *adapter;
 	char *address;
 	char *name; /* NULL: id */
+	bool has_policy;
+	struct config_policy policy;
 };
 
 struct config_mqtt {
-	char *host; /* NULL: no broker */
+	char *host;   /* NULL: no broker, or: */
+	bool find;    /* none is named, and we are an app of Home Assistant, which knows it */
+	bool enabled; /* true */
 	uint32_t port;
 	char *user, *password; /* NULL: none */
 	char *password_file;   /* where password came from; NULL */
@@ -52,6 +59,7 @@ struct config_mqtt {
 };
 
 struct config {
+	char *folder;         /* of the file, for paths that stand in it; NULL: there is none */
 	char *listen;         /* "127.0.0.1:8099" */
 	char *data_dir;       /* "/var/lib/lockwright" */
 	char *auth_mode;      /* "token" | "none" (loopback listen only) */
@@ -64,8 +72,10 @@ struct config {
 	size_t n_locks;
 	struct config_firmware firmware;
 	struct config_mqtt mqtt;
+	bool announce;            /* where we are, to the network or to Home Assistant; true */
 	uint32_t give_up_after_s; /* 604800 */
 	uint32_t history_days;    /* events and finished jobs are kept that long; 365 */
+	uint32_t history_mb;      /* and as long as the database uses less, MiB; 256 */
 	uint32_t upgrade_delay_s; /* End Response: apply in n s; 5 */
 	struct config_policy policy;
 };
@@ -77,5 +87,7 @@ MUST_USE enum err_code config_parse(
 	struct config **out, const char *json, const char *const *environ_list, struct err *e);
 void config_free(struct config *config);
 DEFINE_AUTO(struct config *, config_free)
+/* One more name under which others reach us; before anybody reads the list. */
+void config_allow_host(struct config *config, const char *host);
 /* Is `listen` reachable from this machine only? */
 bool config_listens_on_loopback(const struct config *config);

@@ -10,7 +10,7 @@
 enum { EZSP_BAUD_MIN = 38400 };
 
 static const char *const flows[] = { "none", "rtscts", "xonxoff", NULL };
-static const char *const types[] = { "znp", "ezsp", NULL };
+static const char *const types[] = { "znp", "ezsp", "cloud", NULL };
 
 static enum err_code read_network(
 	struct config_adapter *a, json_t *object, const char *path, struct err *e)
@@ -47,7 +47,7 @@ static enum err_code check_baud(const struct config_adapter *a, const char *path
 	return OK;
 }
 
-enum err_code config_read_adapter(
+static enum err_code read_stick(
 	struct config_adapter *a, json_t *object, const char *path, struct err *e)
 {
 	json_t *network = NULL;
@@ -63,6 +63,11 @@ enum err_code config_read_adapter(
 		{ .key = "flow", .type = FIELD_ENUM, .out = &a->flow, .words = flows },
 		{ .key = "adopt", .type = FIELD_BOOL, .out = &a->confirmed },
 		{ .key = "zigbee2mqtt", .type = FIELD_TEXT, .out = &a->zigbee2mqtt, .max = 4096 },
+		{ .key = "transfers",
+			.type = FIELD_UINT,
+			.out = &a->transfers,
+			.min = 1,
+			.max = CONFIG_TRANSFERS_MAX },
 		{ .key = "network", .type = FIELD_OBJECT, .out = &network },
 	};
 	char inner[CONFIG_PATH_SIZE];
@@ -79,6 +84,16 @@ enum err_code config_read_adapter(
 	return read_network(a, network, inner, e);
 }
 
+enum err_code config_read_adapter(
+	struct config_adapter *a, json_t *object, const char *path, struct err *e)
+{
+	const char *type = json_string_value(json_object_get(object, "type"));
+
+	if (type && !strcmp(type, "cloud"))
+		return config_cloud_read(a, object, path, e);
+	return read_stick(a, object, path, e);
+}
+
 void config_free_adapter(struct config_adapter *a)
 {
 	free(a->id);
@@ -88,4 +103,5 @@ void config_free_adapter(struct config_adapter *a)
 	free(a->network.ext_pan_id);
 	free(a->network.coordinator);
 	free(a->zigbee2mqtt);
+	config_cloud_done(&a->cloud);
 }

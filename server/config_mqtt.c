@@ -87,6 +87,7 @@ static enum err_code read_password(struct config_mqtt *m, struct err *e)
 
 static void defaults(struct config_mqtt *m)
 {
+	m->enabled = true;
 	m->topic = xstrdup("lockwright");
 	m->discovery_prefix = xstrdup("homeassistant");
 }
@@ -100,6 +101,7 @@ static const struct row {
 	size_t at; /* in struct config_mqtt */
 	uint32_t min, max;
 } rows[] = {
+	{ "mqtt_enabled", FIELD_BOOL, offsetof(struct config_mqtt, enabled), 0, 0 },
 	{ "mqtt_host", FIELD_TEXT, offsetof(struct config_mqtt, host), 1, 255 },
 	{ "mqtt_port", FIELD_UINT, offsetof(struct config_mqtt, port), 1, 65535 },
 	{ "mqtt_user", FIELD_TEXT, offsetof(struct config_mqtt, user), 1, 255 },
@@ -142,6 +144,34 @@ static enum err_code read_fields(
 	return r;
 }
 
+static bool is_app(const char *const *environ_list)
+{
+	static const char token[] = "SUPERVISOR_TOKEN=";
+
+	for (; environ_list && *environ_list; environ_list++)
+		if (!strncmp(*environ_list, token, sizeof token - 1) &&
+			(*environ_list)[sizeof token - 1])
+			return true;
+	return false;
+}
+
+/* Which broker: one by name, none, or the one that the Supervisor knows. */
+static enum err_code choose(struct config_mqtt *m, bool section, bool app, struct err *e)
+{
+	if (!m->enabled) {
+		free(m->host);
+		m->host = NULL;
+	} else if (!m->host) {
+		if (app && (m->user || m->password || m->password_file || m->tls || m->port))
+			return err_set(e, ERR_INVALID,
+				"mqtt.host: is missing; port, user, password and tls belong to it");
+		if (section && !app)
+			return err_set(e, ERR_INVALID, "mqtt.host: is missing");
+		m->find = app;
+	}
+	return OK;
+}
+
 enum err_code config_read_mqtt(
 	struct config_mqtt *out, json_t *section, const char *const *environ_list, struct err *e)
 {
@@ -150,8 +180,8 @@ enum err_code config_read_mqtt(
 	defaults(out);
 	r = read_fields(out, section, environ_list, e);
 	out->password_in_config = section && json_object_get(section, "password");
-	if (r == OK && section && !out->host)
-		return err_set(e, ERR_INVALID, "mqtt.host: is missing");
+	if (r == OK)
+		r = choose(out, section, is_app(environ_list), e);
 	if (r == OK)
 		r = check_whole(out, e);
 	if (r != OK)

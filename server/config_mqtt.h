@@ -1,4 +1,5 @@
-/* config_mqtt.h: the section "mqtt" of the configuration; LOCKWRIGHT_MQTT_HOST, … override it. */
+/* config_mqtt.h: the section "mqtt" of the configuration; LOCKWRIGHT_MQTT_HOST, … override it.
+ * Without a host in it, and with SUPERVISOR_TOKEN in the environment, the broker is to be found. */
 #pragma once
 
 #include "server/config.h"

@@ -93,6 +93,33 @@ static enum err_code take_number(const struct config_field *f, const char *text,
 	return OK;
 }
 
+static enum err_code take_signed(const struct config_field *f, const char *text, struct err *e)
+{
+	uint64_t v;
+	bool minus = *text == '-';
+
+	if (!text_uint(&v, text + minus, f->max))
+		return err_set(
+			e, ERR_INVALID, "must be a whole number from -%u to %u", f->max, f->max);
+	*(int32_t *)f->out = minus ? -(int32_t)v : (int32_t)v;
+	return OK;
+}
+
+static enum err_code take_tenth(const struct config_field *f, json_t *value, struct err *e)
+{
+	double tenths = json_number_value(value) * 10;
+	bool fits = json_is_number(value) && tenths >= f->min && tenths <= f->max;
+	uint32_t whole = fits ? (uint32_t)(tenths + 0.5) : 0;
+
+	/* 4.65 is in range, but no tenth. */
+	if (!fits || tenths - whole > 1e-6 || whole - tenths > 1e-6)
+		return err_set(e, ERR_INVALID,
+			"must be a number from %g to %g with one decimal at most", f->min / 10.0,
+			f->max / 10.0);
+	*(uint32_t *)f->out = whole;
+	return OK;
+}
+
 static enum err_code take_bool(const struct config_field *f, const char *text, struct err *e)
 {
 	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
@@ -131,8 +158,11 @@ static enum err_code take_text(const struct config_field *f, const char *text, s
 		return take_lower_hex(f, text, "", e);
 	case FIELD_UINT:
 		return take_number(f, text, e);
+	case FIELD_INT:
+		return take_signed(f, text, e);
 	case FIELD_BOOL:
 		return take_bool(f, text, e);
+	case FIELD_TENTH:
 	case FIELD_OBJECT:
 	case FIELD_ARRAY:
 		break;
@@ -155,17 +185,19 @@ static enum err_code take_json(const struct config_field *f, json_t *value, stru
 		*(json_t **)f->out = value;
 		return OK;
 	}
+	if (f->type == FIELD_TENTH)
+		return take_tenth(f, value, e);
 	if (f->type == FIELD_BOOL && json_is_boolean(value))
 		return take_bool(f, json_is_true(value) ? "true" : "false", e);
-	if (f->type == FIELD_UINT && json_is_integer(value)) {
+	if ((f->type == FIELD_UINT || f->type == FIELD_INT) && json_is_integer(value)) {
 		(void)snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
-		return take_number(f, number, e);
+		return take_text(f, number, e);
 	}
 	if (!json_is_string(value) || f->type == FIELD_BOOL)
 		return err_set(e, ERR_INVALID,
-			f->type == FIELD_BOOL   ? "must be true or false"
-			: f->type == FIELD_UINT ? "must be a number"
-						: "must be a text");
+			f->type == FIELD_BOOL                           ? "must be true or false"
+			: f->type == FIELD_UINT || f->type == FIELD_INT ? "must be a number"
+									: "must be a text");
 	return take_text(f, json_string_value(value), e);
 }
 
@@ -257,6 +289,16 @@ enum err_code config_environment(
 		}
 	}
 	return OK;
+}
+
+enum err_code config_eui64(char **text, struct err *e)
+{
+	const struct config_field field = { .type = FIELD_EUI64, .out = text };
+	char *copy = xstrdup(*text);
+	enum err_code r = take_lower_hex(&field, copy, "0x", e);
+
+	free(copy);
+	return r;
 }
 
 enum err_code config_strings(char ***out, size_t *n, json_t *list, const char *path, struct err *e)

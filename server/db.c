@@ -40,6 +40,11 @@ static void run_op(struct work *work)
 	struct db_op *op = (struct db_op *)work;
 	struct db *db = op->db;
 
+	if (op->outside) {
+		assert(db->n_outside < WORKER_BATCH_MAX);
+		db->outside[db->n_outside++] = op;
+		return;
+	}
 	if (!db->begun) {
 		op->err = db->begin_error;
 		return;
@@ -77,6 +82,12 @@ static void batch_end(void *owner)
 			(void)sqlite3_exec(db->sql, "ROLLBACK", NULL, NULL, NULL);
 	}
 	db->begun = false;
+	for (size_t i = 0; i < db->n_outside; i++) {
+		struct db_op *op = db->outside[i];
+
+		op->err.code = op->run(op, db->sql, &op->err);
+	}
+	db->n_outside = 0;
 	pthread_mutex_unlock(&db->busy);
 }
 

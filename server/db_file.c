@@ -110,9 +110,9 @@ static enum err_code check_version(sqlite3 *sql, const char *path, size_t newest
 
 static enum err_code configure(sqlite3 *sql, struct err *e)
 {
-	/* 512 KiB of pages; the -wal file stays about 1 MiB and is cut to it after bursts. */
+	/* 512 KiB of pages; the -wal file is cut to its usual size after bursts. */
 	static const char pragmas[] = "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-				      "PRAGMA cache_size=-512; PRAGMA wal_autocheckpoint=256;"
+				      "PRAGMA cache_size=-512;" DB_CHECKPOINTS
 				      "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY;"
 				      "PRAGMA trusted_schema=OFF;";
 	sqlite3_stmt *statement;

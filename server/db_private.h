@@ -18,7 +18,12 @@ struct db {
 	int changes;                             /* sqlite3_total_changes() at its begin */
 	struct db_op *at_risk[WORKER_BATCH_MAX]; /* OK so far, lost if the commit fails */
 	size_t n_at_risk;
+	struct db_op *outside[WORKER_BATCH_MAX]; /* still to run, after it */
+	size_t n_outside;
 };
+
+/* 256 pages: the -wal file stays about 1 MiB. */
+#define DB_CHECKPOINTS "PRAGMA wal_autocheckpoint=256;"
 
 /* db_file.c: one process, a whole and not too new file, mode 0600. Opens and configures it. */
 MUST_USE enum err_code db_file_lock(int *out, const char *path, struct err *e);
@@ -30,7 +35,5 @@ MUST_USE enum err_code db_migrate(
 
 /* db_sql.c */
 MUST_USE enum err_code db_exec(sqlite3 *sql, const char *text, struct err *e);
-/* The first column of the first row. */
-MUST_USE enum err_code db_number(sqlite3 *sql, const char *text, int64_t *out, struct err *e);
 enum err_code db_damaged(struct err *e, const char *path, const char *what);
 enum err_code db_newer(struct err *e, const char *path, int64_t version, size_t newest);

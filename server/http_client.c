@@ -33,6 +33,8 @@ struct http_call {
 	struct http_client *client;
 	struct http_call_options options;
 	char *method, *url, *etag;
+	char **headers; /* NULL-terminated; they and body may be secret */
+	uint8_t *body;
 	struct http_attempt attempt;
 	struct http_url where;
 	struct loop_timer *timer;
@@ -44,6 +46,35 @@ struct http_call {
 	void *owner;
 };
 
+/* An attempt that is broken off is still read from for a moment, so the call has its own. */
+static void copy_content(struct http_call *call)
+{
+	struct http_call_options *o = &call->options;
+	size_t n = 0;
+
+	while (o->headers && o->headers[n])
+		n++;
+	call->headers = xcalloc(n + 1, sizeof *call->headers);
+	for (size_t i = 0; i < n; i++)
+		call->headers[i] = xstrdup(o->headers[i]);
+	if (o->body.size)
+		call->body = xmemdup(o->body.data, o->body.size);
+	o->headers = (const char *const *)call->headers;
+	o->body.data = call->body;
+}
+
+static void free_content(struct http_call *call)
+{
+	for (char **h = call->headers; *h; h++) {
+		explicit_bzero(*h, strlen(*h));
+		free(*h);
+	}
+	if (call->body)
+		explicit_bzero(call->body, call->options.body.size);
+	free(call->headers);
+	free(call->body);
+}
+
 static void free_call(struct http_call *call)
 {
 	struct http_call **link = &call->client->calls;
@@ -53,8 +84,12 @@ static void free_call(struct http_call *call)
 	*link = call->next;
 	call->client->n_calls--;
 	loop_timer_free(call->timer);
+	free_content(call);
+	if (call->attempt.data)
+		explicit_bzero(call->attempt.data, call->attempt.size);
 	free(call->attempt.data);
 	free(call->method);
+	explicit_bzero(call->url, strlen(call->url));
 	free(call->url);
 	free(call->etag);
 	free(call);
@@ -75,6 +110,7 @@ static void finish(struct http_call *call)
 		.sent = what_was_sent(call),
 		.etag = a->etag,
 		.tries = call->tries,
+		.date = http_date(a->date),
 		.retry_after_s = call->retry_after_s };
 
 	if (result.err.code == OK) {
@@ -190,7 +226,7 @@ static enum err_code follow(struct http_call *call)
 	struct http_attempt *a = &call->attempt;
 	struct err why = { 0 };
 
-	if (call->options.trigger || strcmp(call->method, "GET") != 0)
+	if (call->options.trigger || call->options.once || strcmp(call->method, "GET") != 0)
 		return err_because(&call->refused, ERR_REFUSED, "redirect_refused",
 			"the server sends this request elsewhere, which is not done");
 	if (!a->location[0] || ++call->redirects > HTTP_REDIRECTS_MAX)
@@ -236,7 +272,7 @@ static bool again(struct http_call *call)
 	const struct http_attempt *a = &call->attempt;
 	msec wait;
 
-	if (call->options.trigger || call->tries >= HTTP_TRIES_MAX ||
+	if (call->options.trigger || call->options.once || call->tries >= HTTP_TRIES_MAX ||
 		call->retry_after_s > WAIT_MAX_S || !http_may_retry(&a->err, a->status))
 		return false;
 	wait = http_retry_delay(call->tries + 1, dice(), call->retry_after_s);
@@ -275,7 +311,9 @@ struct http_client *http_client_new(const struct http_client_options *options)
 	struct http_client *client = xcalloc(1, sizeof *client);
 	struct http_wire_options wire = { .ca_file = options->ca_file,
 		.proxy = options->proxy,
-		.any_address = options->any_address };
+		.any_address = options->any_address,
+		.nets = options->nets,
+		.n_nets = options->n_nets };
 
 	client->loop = options->loop;
 	client->wire = http_wire_new(options->loop, &wire);
@@ -303,6 +341,7 @@ struct http_call *http_client_call(struct http_client *client,
 
 	call->client = client;
 	call->options = *options;
+	copy_content(call);
 	call->method = xstrdup(options->method ? options->method : "GET");
 	call->url = xstrdup(options->url);
 	call->etag = xstrdup(options->etag ? options->etag : "");

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct loop;
+struct http_net;
 struct http_client;
 struct http_call;
 
@@ -24,11 +25,13 @@ struct http_client_options {
 	const char *proxy;   /* "http://host:port"; NULL: none */
 	bool any_address;    /* also loopback and private addresses: for tests and houses that have
 				their own server */
+	const struct http_net *nets; /* what is allowed beside public addresses; borrowed */
+	size_t n_nets;
 };
 
 enum { HTTP_CALLS_MAX = 64, HTTP_TRIES_MAX = 4, HTTP_REDIRECTS_MAX = 3 };
 
-struct http_call_options {  /* copied, but body, headers and hosts are borrowed until done() */
+struct http_call_options {  /* copied, but hosts are borrowed until done() */
 	const char *method; /* NULL: GET */
 	const char *url;
 	const char *const *hosts;   /* NULL-terminated: who may be asked, also by a redirect */
@@ -39,6 +42,7 @@ struct http_call_options {  /* copied, but body, headers and hosts are borrowed 
 	size_t max_size;    /* of the answer's body */
 	uint32_t timeout_s; /* of one attempt; 0: 30 */
 	bool trigger;
+	bool once; /* tried once and not sent on, for what must be signed anew each time */
 };
 
 /* What is known about the request when there is no answer. */
@@ -56,6 +60,7 @@ struct http_result {
 	struct span body; /* NUL behind it; in memory only */
 	size_t size;      /* of the body */
 	unsigned tries;
+	int64_t date;          /* the server's clock (Unix ms); 0 not said */
 	int64_t retry_after_s; /* as the server or the rest of its host says; -1 unknown */
 };
 

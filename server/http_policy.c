@@ -164,6 +164,62 @@ bool http_address_is_public(const struct sockaddr *address)
 	return is_public6(v6.sin6_addr.s6_addr);
 }
 
+static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	return !memcmp(a, b, whole) && (!rest || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+}
+
+/* Where the machine's own services are found: never, whoever allows it. */
+static bool is_link_local(const struct http_net *net)
+{
+	return net->family == AF_INET ? net->address[0] == 169 && net->address[1] == 254
+				      : net->address[0] == 0xFE && (net->address[1] & 0xC0) == 0x80;
+}
+
+enum err_code http_net_read(struct http_net *out, const char *text, struct err *e)
+{
+	struct http_net net = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	uint64_t most = net.family == AF_INET ? 32 : 128, bits = most;
+	char address[64];
+	const char *slash = strchr(text, '/');
+
+	if (!text_copy(address, sizeof address, text))
+		return err_set(e, ERR_INVALID, "must be like \"192.168.1.20/32\"");
+	if (slash && (size_t)(slash - text) < sizeof address)
+		address[slash - text] = '\0';
+	if (inet_pton(net.family, address, net.address) != 1 ||
+		(slash && (!text_uint(&bits, slash + 1, most) || bits < 8)))
+		return err_set(e, ERR_INVALID, "must be like \"192.168.1.20/32\"");
+	net.bits = (unsigned)bits;
+	if (is_link_local(&net))
+		return err_set(e, ERR_INVALID, "link-local addresses are never asked");
+	*out = net;
+	return OK;
+}
+
+bool http_address_is_in(const struct http_net *nets, size_t n, const struct sockaddr *address)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	const uint8_t *bytes = (const uint8_t *)&v4.sin_addr;
+
+	if (address->sa_family == AF_INET) {
+		memcpy(&v4, address, sizeof v4);
+	} else if (address->sa_family == AF_INET6) {
+		memcpy(&v6, address, sizeof v6);
+		bytes = v6.sin6_addr.s6_addr;
+	} else {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (nets[i].family == address->sa_family &&
+			same_bits(nets[i].address, bytes, nets[i].bits))
+			return true;
+	return false;
+}
+
 bool http_may_retry(const struct err *failure, unsigned status)
 {
 	if (failure->code == ERR_TIMEOUT || failure->code == ERR_IO)
@@ -187,19 +243,25 @@ msec http_retry_delay(unsigned next, uint32_t random, int64_t retry_after_s)
 	return wait > asked ? wait : asked + wait / 4; /* not all clients at the same second */
 }
 
-int64_t http_retry_after(const char *value, int64_t wall)
+int64_t http_date(const char *value)
 {
 	struct tm when = { 0 };
+	const char *end = strptime(value, "%a, %d %b %Y %H:%M:%S GMT", &when);
+
+	return end && !*end ? (int64_t)timegm(&when) * 1000 : 0;
+}
+
+int64_t http_retry_after(const char *value, int64_t wall)
+{
 	uint64_t seconds;
-	const char *end;
-	int64_t left;
+	int64_t left, when;
 
 	if (text_uint(&seconds, value, UINT32_MAX))
 		return seconds < DAY_S ? (int64_t)seconds : DAY_S;
-	end = strptime(value, "%a, %d %b %Y %H:%M:%S GMT", &when);
-	if (!end || *end)
+	when = http_date(value);
+	if (!when)
 		return -1;
-	left = (int64_t)timegm(&when) - wall / 1000;
+	left = when / 1000 - wall / 1000;
 	if (left < 0)
 		return 0;
 	return left < DAY_S ? left : DAY_S;

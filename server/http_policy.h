@@ -29,10 +29,21 @@ bool http_host_is_among(const char *host, const char *const *hosts);
  * IPv4 inside IPv6 is looked at as IPv4. Other families are not public. */
 bool http_address_is_public(const struct sockaddr *address);
 
+/* "192.168.1.20/32", "fd00::/8", or an address alone. ERR_INVALID; also for link-local nets. */
+struct http_net {
+	int family;
+	uint8_t address[16];
+	unsigned bits;
+};
+MUST_USE enum err_code http_net_read(struct http_net *out, const char *text, struct err *e);
+bool http_address_is_in(const struct http_net *nets, size_t n, const struct sockaddr *address);
+
 /* Is it worth trying again what ended like this? status 0: no answer. */
 bool http_may_retry(const struct err *failure, unsigned status);
 /* How long to wait before attempt `next` (2 for the first repetition): doubles from 1 s to 60 s,
  * times 0.5 to 1.5 by `random`; at least what the server asked for. */
 msec http_retry_delay(unsigned next, uint32_t random, int64_t retry_after_s);
+/* Unix ms of an HTTP date; 0: none. */
+int64_t http_date(const char *value);
 /* Retry-After: seconds or an HTTP date; at most a day. -1: none, or nonsense. */
 int64_t http_retry_after(const char *value, int64_t wall);

@@ -12,12 +12,15 @@
 #include <stdint.h>
 
 struct loop;
+struct http_net;
 struct http_wire;
 
 struct http_wire_options {
 	const char *ca_file; /* instead of the system's; NULL */
 	const char *proxy;   /* "http://host:port"; NULL: none, whatever the environment says */
 	bool any_address;    /* also loopback and private ones */
+	const struct http_net *nets; /* allowed beside public ones; borrowed */
+	size_t n_nets;
 };
 
 enum { HTTP_ETAG_SIZE = 128, HTTP_RETRY_AFTER_SIZE = 40, HTTP_LOCATION_SIZE = 2048 };
@@ -41,6 +44,7 @@ struct http_attempt {
 	bool maybe_sent; /* true as soon as a byte of the request may have left */
 	char etag[HTTP_ETAG_SIZE];
 	char retry_after[HTTP_RETRY_AFTER_SIZE];
+	char date[HTTP_RETRY_AFTER_SIZE];
 	char location[HTTP_LOCATION_SIZE]; /* absolute, of a redirect; "" */
 	uint8_t *data;                     /* the body, NUL behind it; the caller's, free() */
 	size_t size;                       /* also of what went to fd */
@@ -48,6 +52,7 @@ struct http_attempt {
 	/* The wire's own. */
 	struct http_attempt *next;
 	bool any_address;
+	const struct http_wire_options *options;
 	void *curl, *lines;
 	atomic_bool cancelled;
 	size_t room; /* of data */

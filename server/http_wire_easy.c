@@ -113,10 +113,11 @@ static size_t take_header(char *line, size_t one, size_t n, void *arg)
 	(void)one; /* always 1 */
 	if (n > 5 && !strncmp(line, "HTTP/", 5)) {
 		a->status = status_of(line, n);
-		a->etag[0] = a->retry_after[0] = '\0';
+		a->etag[0] = a->retry_after[0] = a->date[0] = '\0';
 	}
 	take_value(a->etag, sizeof a->etag, line, n, "ETag:");
 	take_value(a->retry_after, sizeof a->retry_after, line, n, "Retry-After:");
+	take_value(a->date, sizeof a->date, line, n, "Date:");
 	return n;
 }
 
@@ -127,7 +128,8 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	struct http_attempt *a = arg;
 
 	(void)purpose;
-	if (!a->any_address && !http_address_is_public(&address->addr)) {
+	if (!a->any_address && !http_address_is_public(&address->addr) &&
+		!http_address_is_in(a->options->nets, a->options->n_nets, &address->addr)) {
 		a->address_refused = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -237,6 +239,7 @@ enum err_code http_easy_begin(struct http_attempt *attempt, const struct curl_li
 	/* A proxy is somebody's choice, and may well be next door; what it connects to is its own
 	 * business. */
 	attempt->any_address = options->any_address || options->proxy;
+	attempt->options = options;
 	attempt->curl = lib->init();
 	if (!attempt->curl)
 		return err_set(e, ERR_INTERNAL, "libcurl does not start");

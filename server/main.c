@@ -1,6 +1,5 @@
 /* main.c: the composition root. The only file that knows all parts; nothing includes it. */
 
-#include "adapters/radio_types.h"
 #include "adapters/stream.h"
 #include "adapters/zigbee/zigbee_adapter.h"
 #include "api/api.h"
@@ -15,9 +14,14 @@
 #include "server/config.h"
 #include "server/http.h"
 #include "server/loop.h"
+#include "server/main_cloud.h"
 #include "server/main_firmware.h"
+#include "server/main_history.h"
+#include "server/main_home.h"
 #include "server/main_host.h"
 #include "server/main_mqtt.h"
+#include "server/main_policy.h"
+#include "server/main_stick.h"
 #include "server/process.h"
 #include "server/worker.h"
 #include "server/ws_hub.h"
@@ -29,12 +33,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum {
-	PATH_SIZE = 4096,
-	FIRST_PRUNE_MS = 60000,
-	PRUNE_INTERVAL_MS = 3600 * 1000,
-	DAY_MS = 86400000
-};
+enum { PATH_SIZE = 4096 };
 
 struct service {
 	struct config *config;
@@ -44,15 +43,18 @@ struct service {
 	struct store_contents contents;
 	struct library *library;
 	struct main_firmware *firmware;
+	struct main_cloud *cloud;
 	struct engine *engine;
 	struct api *api;
 	struct main_host *host;
 	struct mqtt_front *mqtt;
 	struct ws_hub *hub;
 	struct http_server *http;
+	struct mdns_place place;
+	struct main_home *home;
 	struct stream_port *ports; /* one per adapter of the config */
 	struct loop_watch *signals;
-	struct loop_timer *prune;
+	struct main_history *history;
 	int signal_fd;
 	bool stopping;
 };
@@ -84,35 +86,22 @@ static enum err_code open_library(struct service *s, struct err *e)
 		&s->library, path, s->work, s->store, s->contents.images, s->contents.n_images, e);
 }
 
-static uint64_t hex_or_zero(const char *text)
-{
-	return text ? strtoull(text, NULL, 16) : 0; /* the config checked the digits */
-}
-
 static enum err_code add_adapter(
 	struct service *s, const struct config_adapter *c, struct stream_port *port, struct err *e)
 {
-	struct radio_options radio = { .loop = s->loop, .adopt = c->confirmed };
-	struct zigbee_options zigbee = { .loop = s->loop, .id = c->id, .type = c->type };
-	enum err_code r = store_adapter_store(s->store, c->id, &radio.store, e);
+	struct adapter_store *store;
+	struct adapter *adapter;
+	enum err_code r = store_adapter_store(s->store, c->id, &store, e);
 
 	if (r != OK)
 		return r;
-	*port = (struct stream_port){
-		.loop = s->loop, .net = s->net, .port = c->port, .baud = c->baud, .flow = c->flow
-	};
-	radio.may_restart = !c->zigbee2mqtt; /* an owner's stick only with consent */
-	radio.stream = stream_port_factory(port);
-	radio.has_pan_id = c->network.has_pan_id;
-	radio.pan_id = c->network.pan_id;
-	radio.has_channel = c->network.has_channel;
-	radio.channel = c->network.channel;
-	radio.ext_pan_id = hex_or_zero(c->network.ext_pan_id);
-	radio.coordinator = hex_or_zero(c->network.coordinator);
-	zigbee.store = radio.store;
-	zigbee.radio = radio_of_type(c->type, &radio);
-	engine_add_adapter(s->engine, zigbee_adapter_new(&zigbee));
-	return OK;
+	if (!strcmp(c->type, "cloud"))
+		r = main_cloud_adapter(&adapter, s->cloud, c, store, e);
+	else
+		adapter = main_stick_adapter(s->loop, s->net, c, port, store);
+	if (r == OK)
+		engine_add_adapter(s->engine, adapter);
+	return r;
 }
 
 struct import {
@@ -141,12 +130,26 @@ static enum err_code add_adapters(struct service *s, struct err *e)
 {
 	s->ports = xcalloc(s->config->n_adapters, sizeof *s->ports);
 	for (size_t i = 0; i < s->config->n_adapters; i++) {
-		enum err_code r = add_adapter(s, &s->config->adapters[i], &s->ports[i], e);
+		const struct config_adapter *c = &s->config->adapters[i];
+		enum err_code r = add_adapter(s, c, &s->ports[i], e);
 
 		if (r != OK)
-			return err_prefix(e, "adapter %s: ", s->config->adapters[i].id);
+			return err_prefix(e, "adapter %s: ", c->id);
 	}
 	return OK;
+}
+
+static enum err_code add_policy(struct service *s, size_t lock, struct err *e)
+{
+	struct policy policy;
+	enum err_code r;
+
+	if (!s->config->locks[lock].has_policy)
+		return OK;
+	r = main_lock_policy(&policy, s->config, lock, e);
+	if (r == OK)
+		engine_config_policy(s->engine, s->config->locks[lock].id, &policy);
+	return r;
 }
 
 static enum err_code add_locks(struct service *s, struct err *e)
@@ -158,6 +161,9 @@ static enum err_code add_locks(struct service *s, struct err *e)
 
 		if (r != OK)
 			return err_prefix(e, "lock %s: ", l->id);
+		r = add_policy(s, i, e);
+		if (r != OK)
+			return r;
 	}
 	for (size_t i = 0; i < s->config->n_adapters; i++)
 		import_owner(s, &s->config->adapters[i]);
@@ -171,8 +177,6 @@ static enum err_code make_engine(struct service *s, struct err *e)
 	};
 	enum err_code r = main_engine_options(&options, s->config, e);
 
-	if (r == OK) /* no adapter's id is like that */
-		r = store_adapter_store(s->store, "*engine", &options.memory, e);
 	if (r != OK)
 		return r;
 	main_firmware_options(s->firmware, &options);
@@ -199,6 +203,7 @@ static enum err_code listen_on_all(struct service *s, struct err *e)
 	r = http_listen_tcp(&fd, s->config->listen, e);
 	if (r != OK)
 		return err_prefix(e, "\"listen\" in the configuration, or LOCKWRIGHT_LISTEN: ");
+	mdns_place_of(&s->place, fd);
 	return http_server_listen(s->http, fd, HTTP_TCP, e);
 }
 
@@ -252,14 +257,6 @@ static void on_signal(void *owner, unsigned events)
 	engine_stop(s->engine, on_stopped, s);
 }
 
-static void on_prune(void *owner)
-{
-	struct service *s = owner;
-
-	store_prune(s->store, loop_wall(s->loop) - (int64_t)s->config->history_days * DAY_MS);
-	loop_timer_set(s->prune, loop_now(s->loop) + PRUNE_INTERVAL_MS);
-}
-
 static enum err_code watch_signals(struct service *s, struct err *e)
 {
 	enum err_code r = process_stop_fd(&s->signal_fd, e);
@@ -271,12 +268,15 @@ static enum err_code watch_signals(struct service *s, struct err *e)
 
 static void start(struct service *s)
 {
+	const struct main_home_options home = { s->loop, s->work, s->config, s->api, &s->mqtt,
+		&s->place };
+
 	main_firmware_start(s->firmware, s->engine);
 	engine_start(s->engine);
 	s->host = main_host_new(s->loop, s->work, s->engine, s->config->data_dir);
 	api_set_ready(s->api, true);
-	s->prune = loop_timer_new(s->loop, on_prune, s);
-	loop_timer_set(s->prune, loop_now(s->loop) + FIRST_PRUNE_MS);
+	s->history = main_history_new(s->loop, s->store, s->config);
+	s->home = main_home_new(&home);
 	log_info("lockwright %s listens on http://%s locks=%zu jobs=%zu images=%zu",
 		LOCKWRIGHT_VERSION, s->config->listen, engine_lock_count(s->engine),
 		engine_active_count(s->engine), library_count(s->library));
@@ -289,6 +289,7 @@ static enum err_code build(struct service *s, struct err *e)
 	s->loop = loop_new();
 	s->net = worker_new(s->loop, "net", NULL);
 	s->work = worker_new(s->loop, "work", NULL);
+	s->cloud = main_cloud_new(s->config, s->loop, s->work);
 	r = open_store(s, e);
 	if (r == OK)
 		r = open_library(s, e);
@@ -307,11 +308,11 @@ static enum err_code build(struct service *s, struct err *e)
 
 static void tear_down(struct service *s)
 {
-	loop_timer_free(s->prune);
 	if (s->signals)
 		loop_unwatch(s->signals);
 	if (s->signal_fd > 0)
 		close(s->signal_fd);
+	main_home_free(s->home);
 	mqtt_front_free(s->mqtt);
 	api_stop(s->api);
 	http_server_stop(s->http);
@@ -322,8 +323,10 @@ static void tear_down(struct service *s)
 	main_host_free(s->host);
 	api_free(s->api);
 	engine_free(s->engine);
+	main_cloud_free(s->cloud);
 	library_free(s->library);
 	store_close(s->store);
+	main_history_free(s->history); /* after the store's last answer to it */
 	main_firmware_free(s->firmware);
 	store_contents_done(&s->contents);
 	loop_free(s->loop);
@@ -343,6 +346,7 @@ static int serve(const char *config)
 	}
 	log_set_level(main_log_level(s.config->log_level));
 	process_prepare();
+	main_home_allow(s.config);
 	if (build(&s, &e) == OK) {
 		start(&s);
 		status = loop_run(s.loop);
@@ -377,5 +381,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "serve"))
 		return serve_command(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "cloud"))
+		return main_cloud_command(argc - 1, argv + 1);
 	return cli_main(argc, argv);
 }

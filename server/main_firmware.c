@@ -2,7 +2,7 @@
 
 #include "ota/engine.h"
 #include "ota/library.h"
-#include "ota/overlay.h"
+#include "ota/retraction.h"
 #include "ota/sources.h"
 #include "server/base/alloc.h"
 #include "server/base/log.h"
@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct main_firmware {
 	const struct config_firmware *config;
@@ -21,7 +22,7 @@ struct main_firmware {
 	struct library *library;
 	struct http_client *http;
 	struct sources *sources;
-	struct deny *deny;
+	struct retraction *denied;
 	struct engine *engine; /* NULL: not started */
 };
 
@@ -41,13 +42,47 @@ static void on_index(void *owner, const char *name, size_t entries)
 	engine_publish(f->engine, &event, 1);
 }
 
+static void on_retracted(void *owner)
+{
+	struct main_firmware *f = owner;
+
+	if (f->engine)
+		engine_firmware_changed(f->engine);
+}
+
+static void on_added(void *owner, const struct image *image)
+{
+	struct main_firmware *f = owner;
+	struct event event = {
+		.at = loop_wall(f->loop), .kind = EVENT_IMAGE, .bytes_done = -1, .bytes_total = -1
+	};
+
+	if (!f->engine)
+		return;
+	(void)text_copy(event.code, sizeof event.code, "added");
+	(void)text_copy(event.image, sizeof event.image, image->id);
+	(void)snprintf(event.text, sizeof event.text, "Image %s was added.", image->name);
+	engine_publish(f->engine, &event, 1);
+}
+
 static enum err_code read_denied(struct main_firmware *f, struct err *e)
 {
-	f->deny = xcalloc(f->config->n_deny, sizeof *f->deny);
-	for (size_t i = 0; i < f->config->n_deny; i++)
-		if (deny_read(&f->deny[i], f->config->deny[i], e) != OK)
+	f->denied = xcalloc(f->config->n_deny, sizeof *f->denied);
+	for (size_t i = 0; i < f->config->n_deny; i++) {
+		if (retraction_read(&f->denied[i], f->config->deny[i], e) != OK)
 			return err_prefix(e, "firmware.deny[%zu]: ", i);
+		if (!strchr(f->config->deny[i], ' '))
+			(void)text_copy(f->denied[i].reason, sizeof f->denied[i].reason,
+				"the configuration denies it");
+	}
 	return OK;
+}
+
+static void name_files(struct source_file out[CONFIG_URLS_MAX], const struct config_firmware *c)
+{
+	for (size_t i = 0; i < c->n_urls; i++)
+		out[i] = (struct source_file){ c->urls[i].url, c->urls[i].sha256,
+			c->urls[i].sha512 };
 }
 
 static enum err_code open_sources(
@@ -55,6 +90,7 @@ static enum err_code open_sources(
 {
 	const struct config_firmware *c = f->config;
 	char folder[PATH_MAX];
+	struct source_file files[CONFIG_URLS_MAX];
 	const struct http_client_options client = { .loop = f->loop,
 		.ca_file = c->ca_file,
 		.proxy = c->proxy,
@@ -65,11 +101,20 @@ static enum err_code open_sources(
 		.folder = folder,
 		.indexes = (const char *const *)c->indexes,
 		.n = c->n_indexes,
+		.files = files,
+		.n_files = c->n_urls,
+		.lists = (const char *const *)c->retractions,
+		.n_lists = c->n_retractions,
+		.denied = f->denied,
+		.n_denied = c->n_deny,
 		.hosts = (const char *const *)c->hosts,
 		.refresh_s = c->refresh_s,
 		.changed = on_index,
+		.added = on_added,
+		.retracted = on_retracted,
 		.owner = f };
 
+	name_files(files, c);
 	(void)snprintf(folder, sizeof folder, "%s/indexes", data_dir);
 	options.http = f->http = http_client_new(&client);
 	return sources_new(&f->sources, &options, e);
@@ -95,8 +140,7 @@ enum err_code main_firmware_new(struct main_firmware **out, const struct config 
 void main_firmware_options(struct main_firmware *firmware, struct engine_options *out)
 {
 	out->catalog = sources_catalog(firmware->sources);
-	out->deny = firmware->deny;
-	out->n_deny = firmware->config->n_deny;
+	out->retractions = sources_retractions(firmware->sources);
 	out->fetch = sources_fetch;
 	out->fetch_owner = firmware->sources;
 }
@@ -137,6 +181,6 @@ void main_firmware_free(struct main_firmware *firmware)
 	if (!firmware)
 		return;
 	sources_free(firmware->sources);
-	free(firmware->deny);
+	free(firmware->denied);
 	free(firmware);
 }

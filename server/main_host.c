@@ -70,49 +70,6 @@ void main_host_free(struct main_host *host)
 	free(host);
 }
 
-static enum err_code read_policy(struct policy *out, const struct config_policy *c, struct err *e)
-{
-	if (c->auto_update)
-		(void)auto_update_parse(&out->auto_update, c->auto_update); /* config checked it */
-	out->window.set = c->window != NULL;
-	if (c->window && !window_parse(&out->window, c->window))
-		return err_set(e, ERR_INVALID, "policy.window: must be like \"02:00-05:00\"");
-	for (size_t i = 0; i < c->n_window_days; i++)
-		out->window.days |= (uint8_t)(1U << window_day_parse(c->window_days[i]));
-	(void)text_copy(
-		out->window.zone, sizeof out->window.zone, c->time_zone ? c->time_zone : "");
-	out->min_battery_percent = (uint8_t)c->min_battery_percent;
-	out->min_lqi = (uint8_t)c->min_lqi;
-	out->max_attempts = (uint8_t)c->max_attempts;
-	if (out->auto_update == AUTO_WINDOW && !c->window)
-		return err_set(e, ERR_INVALID, "policy.auto_update: \"window\" needs a window");
-	return OK;
-}
-
-static enum err_code check_zone(const struct policy *policy, struct err *e)
-{
-	struct zones *zones = zones_new("/usr/share/zoneinfo");
-	const struct tz *tz;
-	enum err_code r = OK;
-
-	if (policy->window.zone[0])
-		r = zones_get(zones, &tz, policy->window.zone, e);
-	zones_free(zones);
-	return r == OK ? OK : err_prefix(e, "policy.time_zone: ");
-}
-
-enum err_code main_engine_options(
-	struct engine_options *out, const struct config *config, struct err *e)
-{
-	enum err_code r = read_policy(&out->defaults, &config->policy, e);
-
-	out->give_up_after_s = config->give_up_after_s;
-	out->upgrade_delay_s = config->upgrade_delay_s;
-	out->transfers_per_adapter = config->policy.transfers;
-	out->wifi_channels = config->policy.wifi_channels;
-	return r == OK ? check_zone(&out->defaults, e) : r;
-}
-
 void main_tell_ports(struct engine *engine, const struct config *config)
 {
 	for (size_t i = 0; i < config->n_adapters; i++) {
@@ -126,6 +83,7 @@ void main_tell_ports(struct engine *engine, const struct config *config)
 		facts.usb3 = port.usb3;
 		(void)text_copy(facts.what, sizeof facts.what, port.what);
 		engine_adapter_port(engine, c->id, &facts);
+		engine_adapter_transfers(engine, c->id, c->transfers);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* main_host.h: a part of main.c: the machine's facts for the check, sampled once a minute on the
- * work thread; and the configuration's texts as the engine's options. */
+ * work thread. */
 #pragma once
 
 #include "ota/engine.h"
@@ -13,8 +13,6 @@ struct worker;
 struct main_host *main_host_new(
 	struct loop *loop, struct worker *work, struct engine *engine, const char *folder);
 void main_host_free(struct main_host *host); /* after the worker; NULL is fine */
-/* All but loop, store and library. */
-MUST_USE enum err_code main_engine_options(
-	struct engine_options *out, const struct config *config, struct err *e);
+/* Where the sticks are plugged in, and how many locks may load through each. */
 void main_tell_ports(struct engine *engine, const struct config *config);
 enum log_level main_log_level(const char *name);

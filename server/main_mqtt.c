@@ -15,11 +15,18 @@ enum err_code main_mqtt_open(
 		.ca_file = config->ca_file,
 		.certificate = config->certificate,
 		.key = config->key };
+
+	return config->host ? main_mqtt_start(out, &broker, config, api, e) : OK;
+}
+
+enum err_code main_mqtt_start(struct mqtt_front **out, const struct mqtt_options *broker,
+	const struct config_mqtt *config, struct api *api, struct err *e)
+{
 	const struct mqtt_front_options options = { .api = api,
-		.broker = &broker,
+		.broker = broker,
 		.base = config->topic,
 		.prefix = config->discovery_prefix,
 		.page_url = config->page_url };
 
-	return config->host ? mqtt_front_new(out, &options, e) : OK;
+	return mqtt_front_new(out, &options, e);
 }

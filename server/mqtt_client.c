@@ -81,6 +81,65 @@ static void free_options(struct mqtt_options *o)
 		free((char *)o->subscriptions[i]);
 }
 
+/* The part of options that can become another one. */
+static struct mqtt_options address_of(const struct mqtt_options *o)
+{
+	return (struct mqtt_options){ .host = o->host,
+		.port = o->port,
+		.user = o->user,
+		.password = o->password,
+		.tls = o->tls,
+		.ca_file = o->ca_file,
+		.certificate = o->certificate,
+		.key = o->key };
+}
+
+static void set_next(struct mqtt_client *c, struct mqtt_options *next)
+{
+	struct mqtt_options *before;
+
+	pthread_mutex_lock(&c->lock);
+	before = c->next;
+	c->next = next;
+	pthread_mutex_unlock(&c->lock);
+	if (before)
+		free_options(before);
+	free(before);
+}
+
+void mqtt_client_move(struct mqtt_client *c, const struct mqtt_options *options)
+{
+	struct mqtt_options *next = xcalloc(1, sizeof *next);
+
+	*next = address_of(options);
+	copy_options(next);
+	set_next(c, next);
+	eventfd_write(c->wake, 1);
+}
+
+void mqtt_take_next(struct mqtt_client *c)
+{
+	struct mqtt_options *o = &c->options, *next, before = address_of(o);
+
+	pthread_mutex_lock(&c->lock);
+	next = c->next;
+	c->next = NULL;
+	pthread_mutex_unlock(&c->lock);
+	if (!next)
+		return;
+	o->host = next->host;
+	o->port = next->port;
+	o->user = next->user;
+	o->password = next->password;
+	o->tls = next->tls;
+	o->ca_file = next->ca_file;
+	o->certificate = next->certificate;
+	o->key = next->key;
+	c->is_old = false; /* this one may be newer */
+	free_options(&before);
+	free(next);
+}
+
 /* What the thread has left for the loop, taken in one go. */
 struct news {
 	struct mqtt_item *in;
@@ -242,6 +301,7 @@ void mqtt_client_free(struct mqtt_client *c)
 	}
 	close(c->wake);
 	close(c->news);
+	set_next(c, NULL);
 	free_items(c->out);
 	free_items(c->in);
 	pthread_mutex_destroy(&c->lock);

@@ -55,6 +55,9 @@ struct mqtt_options {
 /* Starts to connect. ERR_NOT_FOUND: libmosquitto is not installed. */
 MUST_USE enum err_code mqtt_client_new(struct mqtt_client **out, const struct mqtt_options *options,
 	const struct mqtt_events *events, void *owner, struct err *e);
+/* Another address and other credentials: the connection is made anew there. The rest of options is
+ * not looked at. */
+void mqtt_client_move(struct mqtt_client *client, const struct mqtt_options *options);
 /* Copied, also while there is no connection. False: the queue is full. The topic has at most
  * MQTT_TOPIC_MAX - 1 bytes, the payload MQTT_PAYLOAD_MAX. */
 MUST_USE bool mqtt_client_publish(struct mqtt_client *client, const struct mqtt_message *message);

@@ -31,6 +31,7 @@ struct mqtt_client {
 
 	pthread_mutex_t lock;             /* of everything below */
 	bool quit, unsaid;                /* unsaid: something found no room */
+	struct mqtt_options *next;        /* where to go instead; NULL: stay */
 	struct mqtt_item *out, **out_end; /* oldest first; gone when acknowledged */
 	size_t n_out;
 	struct mqtt_item *in, **in_end;
@@ -42,5 +43,7 @@ struct mqtt_client {
 	struct err trouble;
 };
 
+/* Thread only: where mqtt_client_move() wants to, from now on. */
+void mqtt_take_next(struct mqtt_client *client);
 struct mqtt_item *mqtt_item_new(const struct mqtt_message *message);
 void *mqtt_thread(void *client);

@@ -177,6 +177,15 @@ static bool quits(struct mqtt_client *c)
 	return quit;
 }
 
+static bool moves(struct mqtt_client *c)
+{
+	pthread_mutex_lock(&c->lock);
+	bool move = c->next;
+
+	pthread_mutex_unlock(&c->lock);
+	return move;
+}
+
 static struct mqtt_item *next_to_send(struct mqtt_client *c)
 {
 	struct mqtt_item *item;
@@ -286,7 +295,7 @@ static int live(struct session *s)
 {
 	int r = MOSQ_ERR_SUCCESS;
 
-	while (!r && s->state != REFUSED && !leave(s)) {
+	while (!r && s->state != REFUSED && !leave(s) && !moves(s->client)) {
 		wait_for_something(s);
 		r = exchange(s);
 		if (!r && s->state == UP)
@@ -333,6 +342,7 @@ static bool connect_once(struct mqtt_client *c)
 	bool too_old;
 	int r;
 
+	mqtt_take_next(c);
 	s.mosquitto = s.library->make(c->options.client_id, true, &s);
 	r = s.mosquitto ? prepare(&s) : MOSQ_ERR_NOMEM;
 	if (!r)
@@ -355,7 +365,7 @@ static void pause_for(struct mqtt_client *c, int ms)
 	struct pollfd fd = { .fd = c->wake, .events = POLLIN };
 	eventfd_t count;
 
-	while (!quits(c) && now_ms() < until)
+	while (!quits(c) && !moves(c) && now_ms() < until)
 		if (poll(&fd, 1, (int)(until - now_ms())) > 0)
 			(void)eventfd_read(c->wake, &count); /* only to make it quiet */
 }

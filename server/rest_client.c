@@ -22,7 +22,8 @@ struct rest_client {
 	struct curl_slist *headers; /* of every request */
 	char *base;                 /* "http://lockwright" or the URL, without a slash at the end */
 	char *where;                /* for people: what was tried */
-	bool local;
+	bool local, limited;
+	struct rest_limits limits;
 	char problem[CURL_ERROR_SIZE];
 };
 
@@ -63,6 +64,7 @@ enum err_code rest_client_new(struct rest_client **out, const char *url, const c
 	client = xcalloc(1, sizeof *client);
 	client->library = library;
 	client->local = !url;
+	client->limits.answer_max = ANSWER_MAX;
 	client->where = xstrdup(url ? url : socket);
 	client->base = xstrdup(url ? url : "http://lockwright");
 	for (size_t n = strlen(client->base); n && client->base[n - 1] == '/';)
@@ -87,9 +89,15 @@ void rest_client_free(struct rest_client *client)
 	free(client);
 }
 
+void rest_client_limit(struct rest_client *client, const struct rest_limits *limits)
+{
+	client->limited = true;
+	client->limits = *limits;
+}
+
 struct taking {
 	char *data;
-	size_t size;
+	size_t size, max;
 	bool too_much;
 };
 
@@ -99,7 +107,7 @@ static size_t take(char *data, size_t one, size_t n, void *arg)
 	char *more;
 
 	(void)one; /* always 1 */
-	t->too_much = n > ANSWER_MAX - t->size;
+	t->too_much = n > t->max - t->size;
 	if (t->too_much)
 		return 0;
 	more = realloc(t->data, t->size + n + 1);
@@ -130,6 +138,27 @@ static enum err_code transport_error(const struct rest_client *client, CURLcode 
 	return err_set(e, ERR_IO, "talking to %s: %.120s", client->where, why);
 }
 
+static int is_cancelled(
+	void *limits, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+{
+	(void)total;
+	(void)now;
+	(void)up_total;
+	(void)up_now;
+	return atomic_load(((const struct rest_limits *)limits)->cancelled);
+}
+
+static void set_limits(struct rest_client *client)
+{
+	const struct curl_library *lib = client->library;
+
+	lib->set(client->curl, CURLOPT_TIMEOUT, (long)client->limits.seconds);
+	lib->set(client->curl, CURLOPT_PROXY, "");
+	lib->set(client->curl, CURLOPT_NOPROGRESS, 0L);
+	lib->set(client->curl, CURLOPT_XFERINFOFUNCTION, is_cancelled);
+	lib->set(client->curl, CURLOPT_XFERINFODATA, &client->limits);
+}
+
 /* From a clean slate each time; the connection is kept. */
 static CURL *prepare(struct rest_client *client, const char *url, struct taking *into)
 {
@@ -138,6 +167,7 @@ static CURL *prepare(struct rest_client *client, const char *url, struct taking 
 
 	lib->reset(c);
 	*client->problem = 0;
+	into->max = client->limits.answer_max;
 	lib->set(c, CURLOPT_URL, url);
 	lib->set(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	lib->set(c, CURLOPT_NOSIGNAL, 1L);
@@ -147,6 +177,8 @@ static CURL *prepare(struct rest_client *client, const char *url, struct taking 
 	lib->set(c, CURLOPT_ERRORBUFFER, client->problem);
 	lib->set(c, CURLOPT_WRITEFUNCTION, take);
 	lib->set(c, CURLOPT_WRITEDATA, into);
+	if (client->limited)
+		set_limits(client);
 	if (client->local) {
 		lib->set(c, CURLOPT_UNIX_SOCKET_PATH, client->where);
 		lib->set(c, CURLOPT_PROXY, "");
@@ -161,8 +193,8 @@ static enum err_code perform(struct rest_client *client, const char *path,
 	long status = 0;
 
 	if (into->too_much)
-		return err_set(e, ERR_TOO_LARGE, "the answer of %s has more than %d MiB", path,
-			ANSWER_MAX >> 20);
+		return err_set(e, ERR_TOO_LARGE, "the answer of %s has more than %zu KiB", path,
+			into->max >> 10);
 	if (code)
 		return transport_error(client, code, e);
 	client->library->get(client->curl, CURLINFO_RESPONSE_CODE, &status);

@@ -1,9 +1,11 @@
-/* rest_client.h: one blocking HTTP exchange for the command line, by the control socket or a URL.
- * libcurl's only user so far; curl_library.h loads it. */
+/* rest_client.h: one blocking HTTP exchange, by the control socket or a URL: for the command line,
+ * and, with limits, on the thread of supervisor.h. curl_library.h loads libcurl. */
 #pragma once
 
 #include "server/base/err.h"
 #include "server/base/span.h"
+
+#include <stdatomic.h>
 
 struct rest_client;
 
@@ -11,6 +13,14 @@ struct rest_client;
 MUST_USE enum err_code rest_client_new(struct rest_client **out, const char *url,
 	const char *socket, const char *token, struct err *e);
 void rest_client_free(struct rest_client *client);
+
+/* For who serves at the same time: whole exchanges, small answers, no proxy, and a way out. */
+struct rest_limits {
+	unsigned seconds;
+	size_t answer_max;
+	const atomic_bool *cancelled; /* looked at once a second */
+};
+void rest_client_limit(struct rest_client *client, const struct rest_limits *limits);
 
 struct rest_answer {
 	unsigned status;

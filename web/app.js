@@ -1,5 +1,7 @@
 // The page. It knows only what openapi.yaml says, and all its URLs are relative (an ingress may prefix them).
 
+import { addFacts, askVersion, canGuide, isNewer, mayForce, stepsOf } from './guide.js';
+
 const $ = (id) => document.getElementById(id);
 const state = { token: sessionStorage.getItem('token') || '', locks: [], jobs: [], images: [], adapters: [], paused: false, seq: null, open: new Set(), timelines: new Map() };
 
@@ -69,6 +71,7 @@ const waits = {
 };
 const remedies = {
   press_key: 'Press a key on the lock now.', replace_batteries: 'Put fresh batteries in, then press a key.', decide: 'It needs your decision.', check_adapter: 'See whether the stick is plugged in.',
+  follow_guide: 'Follow the steps.', confirm_version: 'Say which version it shows.',
 };
 // What a wait is about: what to do now, when it goes on by itself, and when it is given up.
 function waitLine(job) {
@@ -104,6 +107,7 @@ function facts(lock) {
   if (lock.latest_version && lock.latest_version !== lock.installed_version) add('Available', lock.latest_version);
   const refused = (lock.not_offered || []).filter((image) => !['superseded', 'not_newer', 'already_installed'].includes(image.reason));
   if (refused.length) add('Not offered', refused.map((image) => `${image.version} (${image.reason.replaceAll('_', ' ')})`).join(', '));
+  addFacts(lock, add);
   add('Battery', battery(lock));
   add('Last heard', time(lock.last_heard));
   if (lock.policy.window) add('Window', `${lock.policy.window} ${lock.policy.time_zone}${lock.window_open ? ', open' : `, next ${time(lock.window_opens_at)}`}`);
@@ -127,8 +131,8 @@ function lockActions(lock) {
   const actions = make('div', { className: 'actions' });
   const path = `api/v1/locks/${encodeURIComponent(lock.id)}`;
   const button = (label, work, primary) => actions.append(make('button', { type: 'button', className: primary ? 'primary' : '', onclick: act(work) }, label));
-  const newer = lock.latest_version && lock.latest_version !== lock.installed_version;
-  if (!lock.job_id && newer) button('Update', () => update(lock), true);
+  if (canGuide(lock)) button('Guide me', () => api('api/v1/jobs', { method: 'POST', body: { lock: lock.id } }).then(refresh), true);
+  else if (!lock.guide && !lock.job_id && isNewer(lock)) button('Update', () => update(lock), true);
   if (lock.job_id && lock.waiting_for === 'wake') button('I pressed a key', () => api(`${path}/wake`, { method: 'POST' }), true);
   button('Check', async () => showCheck(lock, await api(`${path}/check`, { method: 'POST' })));
   button('Policy', () => editPolicy(lock, path));
@@ -179,7 +183,7 @@ const active = (job) => !job.final;
 function progressOf(job) {
   if (job.update_percentage === null) return null;
   const numbers = make('div', { className: 'numbers' }, make('span', {}, `${job.update_percentage.toFixed(1)} %`),
-    make('span', {}, `${bytes(job.bytes_done)} of ${bytes(job.bytes_total)}`),
+    make('span', {}, job.bytes_total ? `${bytes(job.bytes_done)} of ${bytes(job.bytes_total)}` : ''),
     make('span', {}, job.rate_bytes_s ? `${(job.rate_bytes_s / 1000).toFixed(2)} kB/s` : ''), make('span', {}, left(job.eta)));
   return make('div', {}, make('progress', { max: 100, value: job.update_percentage, 'aria-label': `update of ${job.lock}` }), numbers);
 }
@@ -206,16 +210,30 @@ async function loadTimeline(id) {
 
 function jobActions(job) {
   const actions = make('div', { className: 'actions' });
-  const button = (label, work) => actions.append(make('button', { type: 'button', onclick: act(work) }, label));
-  if (active(job)) button('Cancel', async () => {
+  const button = (label, work, primary) => actions.append(make('button', { type: 'button', className: primary ? 'primary' : '', onclick: act(work) }, label));
+  const post = (what, body) => api(`api/v1/jobs/${job.id}/${what}`, { method: 'POST', body }).then(refresh);
+  const can = (what) => job.actions.includes(what);
+  if (can('started')) button('I started it', () => api(`api/v1/locks/${encodeURIComponent(job.lock)}/wake`, { method: 'POST' }).then(refresh), true);
+  if (active(job) && can('confirm')) button('It shows version …', async () => {
+    const version = await askVersion(job.to_version);
+    if (version) await post('confirm', { version });
+  });
+  if (active(job) && can('retry')) button('No update runs: ask again', () => post('retry'));
+  if (can('cancel')) button('Cancel', async () => {
     if (await ask('Cancel this update?', 'The lock keeps the version it runs now.')) await api(`api/v1/jobs/${job.id}/cancel`, { method: 'POST' });
   });
-  if (job.phase === 'waiting' && job.error && ['user', 'battery', 'window', 'hold'].includes(job.waiting_for)) button('Go on anyway', async () => {
+  if (job.phase === 'waiting' && job.error && mayForce(job) && ['user', 'battery', 'window', 'hold'].includes(job.waiting_for)) button('Go on anyway', async () => {
     if (await ask('Go on anyway?', `${job.error.detail}. ${job.error.advice}`))
-      await api('api/v1/jobs', { method: 'POST', body: { lock: job.lock, image: job.image, force: [...job.force, job.error.code] } });
+      await api('api/v1/jobs', { method: 'POST', body: { lock: job.lock, image: job.image, component: job.component, force: [...job.force, job.error.code] } });
   });
   if (job.final && job.phase !== 'succeeded' && job === newestOf(job.lock)) button('Try again', () => api(`api/v1/jobs/${job.id}/retry`, { method: 'POST' }));
-  if (job.phase === 'failed' && job.lock_works !== null && askAgain.has(job.outcome) && job === newestOf(job.lock)) {
+  if (job.phase === 'failed' && (job.guided || job.component !== null) && can('confirm') && job === newestOf(job.lock)) {
+    button('Verify again', () => post('verify'));
+    button('It shows version …', async () => {
+      const version = await askVersion(job.to_version);
+      if (version) await post('confirm', { version });
+    });
+  } else if (job.phase === 'failed' && job.lock_works !== null && askAgain.has(job.outcome) && job === newestOf(job.lock)) {
     button('Verify again', () => api(`api/v1/jobs/${job.id}/verify`, { method: 'POST' }).then(refresh));
     button(`It runs ${job.to_version}`, async () => {
       if (await ask('Do you confirm that?', `You have read ${job.to_version} off the lock or its app. The update counts as done by your word.`)) {
@@ -232,10 +250,10 @@ const askAgain = new Set(['unverified', 'never_returned', 'version_unchanged', '
 const newestOf = (lock) => state.jobs.find((job) => job.lock === lock);
 
 function jobCard(job) {
-  const name = state.locks.find((lock) => lock.id === job.lock)?.name || job.lock;
+  const lock = state.locks.find((known) => known.id === job.lock), name = lock?.name || job.lock;
   const tone = job.phase === 'succeeded' ? 'good' : job.phase === 'failed' ? 'bad' : job.phase === 'waiting' ? 'warn' : '';
   const card = make('article', { className: 'job' }, make('div', { className: 'head' },
-    make('strong', {}, `${name}: ${job.from_version || 'unknown'} → ${job.to_version}`), make('span', { className: `pill ${tone}` }, words(job))));
+    make('strong', {}, `${name}${lock?.components.length > 1 && job.component ? ` (${job.component})` : ''}: ${job.from_version || 'unknown'} → ${job.to_version || 'what the vendor has'}`), make('span', { className: `pill ${tone}` }, words(job))));
   card.id = `job-${job.id}`;
   if (job.summary) card.append(make('div', {}, job.summary));
   const wait = waitLine(job);
@@ -243,6 +261,8 @@ function jobCard(job) {
   const progress = progressOf(job);
   if (progress) card.append(progress);
   if (job.error) card.append(make('div', { className: `advice ${job.phase === 'failed' ? 'bad' : ''}` }, [job.error.detail, job.error.advice].filter(Boolean).join('\n')));
+  const steps = stepsOf(lock, job, make);
+  if (steps) card.append(steps);
   const actions = jobActions(job);
   if (actions) card.append(actions);
   card.append(timelineOf(job));
@@ -303,7 +323,7 @@ function draw() {
   $('adapters').replaceChildren(...(state.adapters.length ? state.adapters.map(adapterRow) : [make('li', {}, 'No adapter is configured. Name your stick in the config file.')]));
   $('pause').textContent = state.paused ? 'Resume updates' : 'Pause updates';
   $('pause').className = state.paused ? 'primary' : '';
-  $('update-all').hidden = !state.locks.some((lock) => !lock.job_id && lock.image && lock.latest_version !== lock.installed_version);
+  $('update-all').hidden = !state.locks.some((lock) => !lock.job_id && !lock.guide && (lock.image || lock.capabilities.can_offer) && isNewer(lock));
   drawJobs();
 }
 

@@ -4,7 +4,7 @@
 #include "server/base/span.h"
 
 struct web_file {
-	const char *path; /* "/", "/app.js", "/app.css" */
+	const char *path; /* "/", "/app.js", "/guide.js", "/app.css" */
 	const char *type;
 	const char *etag; /* quoted */
 	struct span body;

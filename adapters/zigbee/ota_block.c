@@ -249,6 +249,9 @@ unsigned ota_server_sent(
 	bool no_room = sent->result == RADIO_NO_ROOM;
 
 	*changed = false;
+	/* The radio still has the frame that took its place. */
+	if (sent->result == RADIO_SUPERSEDED && s->page.running)
+		return 0;
 	s->block_unsent = false;
 	if (sent->result == RADIO_DELIVERED || sent->result == RADIO_SUPERSEDED)
 		s->page.failures = 0;

@@ -123,10 +123,11 @@ static bool may_go(const struct send_queue *s, const struct send_item *item, mse
 
 	if (now < item->not_before || (!item->send.urgent && now < s->pause_until))
 		return false;
-	/* One place is kept for answers: what is parked for a sleeping device bars none. */
+	/* One place is kept for answers, in all and to each device: what is parked for a sleeping
+	 * one bars none. */
 	if (item->send.urgent ? l.urgent >= limit || l.flying > limit : l.flying >= limit)
 		return false;
-	return l.to_it == 0 && l.all_to_it < s->family->to_one_max;
+	return l.to_it == 0 && l.all_to_it + !item->send.urgent < s->family->to_one_max;
 }
 
 static bool is_before(const struct send_item *a, const struct send_item *b)

@@ -27,7 +27,8 @@ struct send_family {
 	uint8_t transaction_max;                /* transactions are 1..this; >= SEND_QUEUE_MAX */
 	uint32_t confirm_awake, confirm_sleepy; /* ms until a confirm counts as lost */
 	uint32_t confirm_heard;                 /* the same once its device spoke: it is awake */
-	uint8_t to_one_max; /* messages to one device that the stick may hold, overtaken too */
+	uint8_t to_one_max; /* messages to one device that the stick may hold, overtaken too; the
+				last place is kept for an answer */
 	/* ms before a message that the stick had no room for is offered to it again, then twice,
 	 * four and eight times that, within SEND_AGE_MAX; a confirm, which frees a place, ends the
 	 * wait. 0: not again, but what insists. */

@@ -21,6 +21,9 @@ static const struct {
 	{ "watch", cli_watch, "watch [--since SEQ] [--json]      what happens, line by line" },
 	{ "token", cli_token,
 		"token create NAME [--scope S]     also: token list, token revoke NAME" },
+	{ "backup", cli_backup,
+		"backup run COMMAND…               run what copies the data folder; also: backup "
+		"begin|end" },
 	{ "doctor", cli_doctor, "doctor [--alive]                  what is wrong, and what to do" },
 	{ "image", cli_image, "image inspect FILE [--json]       what is in a firmware file" },
 };
@@ -28,7 +31,8 @@ static const struct {
 static int help(FILE *to)
 {
 	(void)fputs("lockwright: smart-lock firmware updates that finish, and prove it\n\n"
-		    "  lockwright serve --config FILE       the service\n",
+		    "  lockwright serve --config FILE       the service\n"
+		    "  lockwright cloud locks|login|profiles accounts at lock vendors' clouds\n",
 		to);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		(void)fprintf(to, "  lockwright %s\n", commands[i].usage);

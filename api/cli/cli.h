@@ -14,4 +14,5 @@ int cli_jobs(
 int cli_watch(int argc, char **argv);  /* watch [--since SEQ] [--json] */
 int cli_token(int argc, char **argv);  /* token create NAME [--scope S] | list | revoke NAME */
 int cli_pause(int argc, char **argv);  /* pause | resume */
+int cli_backup(int argc, char **argv); /* backup begin|end|run COMMAND… */
 int cli_doctor(int argc, char **argv); /* doctor */

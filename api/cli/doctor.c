@@ -89,6 +89,19 @@ static int locks(struct rest_client *client)
 	return bad;
 }
 
+/* No trouble, but who looks for the MQTT devices wants to know. */
+static void integrations(struct rest_client *client)
+{
+	json_t *answer = cli_get(client, "/api/v1/integrations"), *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "integrations"), i, item)(void)
+		printf("note  an integration (token %s, last heard %.19s) shows the locks: over "
+		       "MQTT they are not shown\n",
+			cli_text(item, "token"), cli_text(item, "seen_at"));
+	json_decref(answer);
+}
+
 static bool answers(struct rest_client *client, const char *path)
 {
 	json_t *health = client ? cli_get(client, path) : NULL;
@@ -112,6 +125,7 @@ int cli_doctor(int argc, char **argv)
 		return 1;
 	say(true, "the service answers and is ready", "");
 	bad = adapters(client) + locks(client);
+	integrations(client);
 	(void)printf("%s\n", bad ? "Something needs you: see FIX above." : "All is well.");
 	return bad ? 1 : 0;
 }

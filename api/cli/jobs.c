@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: lockwright jobs [--lock LOCK] [--active] [--json]\n"
-			    "       lockwright jobs cancel|retry|follow|verify|diagnostics ID\n"
-			    "       lockwright jobs confirm ID VERSION\n";
+static const char usage[] =
+	"usage: lockwright jobs [--lock LOCK] [--active] [--json]\n"
+	"       lockwright jobs cancel|retry|follow|verify|diagnostics ID\n"
+	"       lockwright jobs started ID        the update in the vendor's app\n"
+	"       lockwright jobs confirm ID VERSION\n";
 
 struct filter {
 	const char *lock;
@@ -46,7 +48,7 @@ static void print_job(const json_t *job)
 		(void)snprintf(done, sizeof done, "%.1f %%", percent);
 	(void)printf("%-5.0f %-20s %-10s → %-10s %-13s %-8s %s\n", cli_number(job, "id", 0),
 		cli_text(job, "lock"), cli_text_or(job, "from_version", "?"),
-		cli_text(job, "to_version"), cli_text(job, "phase"),
+		cli_text_or(job, "to_version", "?"), cli_text(job, "phase"),
 		*done ? done : cli_text(job, "waiting_for"), cli_text(job, "summary"));
 }
 
@@ -90,6 +92,26 @@ static int print_diagnostics(struct rest_client *client, uint64_t id)
 	return 0;
 }
 
+/* "I started it": word about the lock of the job. */
+static int say_started(struct rest_client *client, uint64_t id)
+{
+	char path[320], lock[256];
+	json_t *job, *answer;
+
+	(void)snprintf(path, sizeof path, "/api/v1/jobs/%llu", (unsigned long long)id);
+	job = cli_get(client, path);
+	if (!job)
+		return 1;
+	cli_escape(lock, sizeof lock, cli_text(job, "lock"));
+	(void)snprintf(path, sizeof path, "/api/v1/locks/%s/wake", lock);
+	answer = cli_send(client, "POST", path, NULL);
+	json_decref(job);
+	if (answer)
+		(void)printf("%s: %s\n", cli_text(answer, "id"), cli_text(answer, "phase"));
+	json_decref(answer);
+	return answer ? 0 : 1;
+}
+
 static int act(struct rest_client *client, const char *verb, const char *id, const char *version)
 {
 	json_t *body = version ? json_pack("{s:s}", "version", version) : NULL;
@@ -101,6 +123,8 @@ static int act(struct rest_client *client, const char *verb, const char *id, con
 		return cli_usage(usage);
 	if (!strcmp(verb, "follow"))
 		return cli_follow_job(client, (long long)number);
+	if (!strcmp(verb, "started"))
+		return say_started(client, number);
 	if (!strcmp(verb, "diagnostics"))
 		return print_diagnostics(client, number);
 	(void)snprintf(path, sizeof path, "/api/v1/jobs/%llu/%s", (unsigned long long)number, verb);
@@ -115,7 +139,8 @@ static int act(struct rest_client *client, const char *verb, const char *id, con
 
 static bool is_verb(const char *word)
 {
-	static const char *const verbs[] = { "cancel", "retry", "follow", "verify", "diagnostics" };
+	static const char *const verbs[] = { "cancel", "retry", "follow", "verify", "diagnostics",
+		"started" };
 
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (!strcmp(word, verbs[i]))

@@ -78,7 +78,9 @@ static void say_wait(const json_t *job)
 	} rows[] = { { "press_key", "Press a key on the lock now." },
 		{ "replace_batteries", "Put fresh batteries in and press a key." },
 		{ "decide", "It needs your decision." },
-		{ "check_adapter", "See whether the stick is plugged in." } };
+		{ "check_adapter", "See whether the stick is plugged in." },
+		{ "follow_guide", "Start it in the vendor's app." },
+		{ "confirm_version", "Say which version the app shows." } };
 	const char *action = cli_text(job, "action"), *until = cli_text(job, "waiting_until");
 	const char *deadline = cli_text(job, "deadline");
 

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: lockwright update LOCK [--image ID|FILE] [--version V] [--watch] [--json]\n"
-	"                              [--force CODE]… [--reinstall] [--allow-downgrade]\n"
+	"usage: lockwright update LOCK [--image ID|FILE] [--version V] [--component C]\n"
+	"                              [--watch] [--json] [--force CODE]… [--reinstall]\n"
+	"                              [--allow-downgrade]\n"
 	"       lockwright update --all [--force CODE]…\n";
 
 struct wish {
@@ -20,10 +21,11 @@ struct wish {
 };
 
 static const struct option options[] = { { "image", required_argument, NULL, 'i' },
-	{ "version", required_argument, NULL, 'v' }, { "watch", no_argument, NULL, 'w' },
-	{ "all", no_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' },
-	{ "force", required_argument, NULL, 'f' }, { "reinstall", no_argument, NULL, 'r' },
-	{ "allow-downgrade", no_argument, NULL, 'd' }, { NULL, 0, NULL, 0 } };
+	{ "version", required_argument, NULL, 'v' }, { "component", required_argument, NULL, 'c' },
+	{ "watch", no_argument, NULL, 'w' }, { "all", no_argument, NULL, 'a' },
+	{ "json", no_argument, NULL, 'j' }, { "force", required_argument, NULL, 'f' },
+	{ "reinstall", no_argument, NULL, 'r' }, { "allow-downgrade", no_argument, NULL, 'd' },
+	{ NULL, 0, NULL, 0 } };
 
 static bool take_option(struct wish *w, int o)
 {
@@ -33,6 +35,8 @@ static bool take_option(struct wish *w, int o)
 		return true;
 	case 'v':
 		return !json_object_set_new(w->body, "version", json_string(optarg));
+	case 'c':
+		return !json_object_set_new(w->body, "component", json_string(optarg));
 	case 'a':
 		w->all = true;
 		return true;
@@ -78,6 +82,41 @@ static bool name_image(struct rest_client *client, struct wish *w)
 	return json_is_string(json_object_get(w->body, "image"));
 }
 
+/* Who has to start it in the vendor's app is told how. */
+static void print_guide(struct rest_client *client, const char *lock, double id)
+{
+	char path[256], name[200];
+	json_t *view, *guide, *step;
+	size_t i;
+
+	cli_escape(name, sizeof name, lock);
+	(void)snprintf(path, sizeof path, "/api/v1/locks/%s", name);
+	view = cli_get(client, path);
+	if (!view)
+		return;
+	guide = json_object_get(view, "guide");
+	(void)printf("Only %s can start this update:\n",
+		json_is_object(guide) ? cli_text_or(guide, "app", "the vendor's app")
+				      : "the vendor's app");
+	json_array_foreach(json_object_get(guide, "steps"), i, step)(void)
+		printf("  %zu. %s\n", i + 1, json_string_value(step));
+	(void)printf("When it runs: lockwright jobs started %.0f\n"
+		     "When the app shows the new version: lockwright jobs confirm %.0f VERSION\n",
+		id, id);
+	json_decref(view);
+}
+
+static void print_start(struct rest_client *client, const json_t *job)
+{
+	const char *part = cli_text_or(job, "component", "");
+
+	(void)printf("Job %.0f: %s%s%s %s → %s\n", cli_number(job, "id", 0), cli_text(job, "lock"),
+		*part ? " component " : "", part, cli_text_or(job, "from_version", "unknown"),
+		cli_text_or(job, "to_version", "what the vendor has"));
+	if (json_is_true(json_object_get(job, "guided")))
+		print_guide(client, cli_text(job, "lock"), cli_number(job, "id", 0));
+}
+
 static int start(struct rest_client *client, struct wish *w)
 {
 	long long id;
@@ -92,8 +131,7 @@ static int start(struct rest_client *client, struct wish *w)
 	if (w->as_json)
 		(void)cli_print_json(job); /* always 0 */
 	else
-		(void)printf("Job %lld: %s %s → %s\n", id, cli_text(job, "lock"),
-			cli_text_or(job, "from_version", "unknown"), cli_text(job, "to_version"));
+		print_start(client, job);
 	json_decref(job);
 	(void)fflush(stdout);
 	return w->watch ? cli_follow_job(client, id) : 0;
@@ -111,7 +149,8 @@ static int start_all(struct rest_client *client, const struct wish *w)
 	else
 		json_array_foreach(json_object_get(answer, "jobs"), i, item)(void) printf(
 			"Job %.0f: %s %s → %s\n", cli_number(item, "id", 0), cli_text(item, "lock"),
-			cli_text_or(item, "from_version", "unknown"), cli_text(item, "to_version"));
+			cli_text_or(item, "from_version", "unknown"),
+			cli_text_or(item, "to_version", "what the vendor has"));
 	if (!w->as_json)
 		json_array_foreach(json_object_get(answer, "not_updated"), i, item)(void)
 			printf("%s: %s\n", cli_text(item, "lock"), cli_text(item, "detail"));
@@ -124,7 +163,7 @@ static int run(int argc, char **argv, struct wish *w)
 	AUTO(cli_disconnect) struct rest_client *client = NULL;
 	int o;
 
-	while ((o = getopt_long(argc, argv, "i:v:wajf:rd", options, NULL)) != -1)
+	while ((o = getopt_long(argc, argv, "i:v:c:wajf:rd", options, NULL)) != -1)
 		if (!take_option(w, o))
 			return cli_usage(usage);
 	if (optind + (w->all ? 0 : 1) != argc)

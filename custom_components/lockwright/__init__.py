@@ -11,6 +11,7 @@ from .const import DOMAIN, PLATFORMS
 from .coordinator import LockwrightCoordinator, LockwrightEntry
 from .devices import async_follow_devices, is_current
 from .issues import async_clear_issues, async_follow_issues
+from .once import async_leave, async_show
 from .services import async_register_services
 from .stream import Stream, place_store
 
@@ -28,6 +29,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: LockwrightEntry) -> bool
     coordinator = LockwrightCoordinator(hass, entry, client_for(hass, entry.data, entry.data.get(CONF_TOKEN)))
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
+    await async_show(hass, entry)
     async_follow_devices(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_follow_issues(hass, entry)
@@ -40,12 +42,15 @@ async def async_unload_entry(hass: HomeAssistant, entry: LockwrightEntry) -> boo
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         async_clear_issues(hass, entry)
+        if entry.disabled_by is not None:
+            async_leave(hass, entry)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: LockwrightEntry) -> None:
-    """Forget the place in the event stream."""
+    """Forget the place in the event stream, and leave the locks to MQTT."""
     await place_store(hass, entry.entry_id).async_remove()
+    async_leave(hass, entry)
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: LockwrightEntry, device: DeviceEntry) -> bool:

@@ -68,7 +68,21 @@ async def again(coordinator: LockwrightCoordinator, lock: str, what: str = "retr
     job = await ask(coordinator, coordinator.client.last_job(lock))
     if job is None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_to_retry")
+    if what == "retry" and job["verify_only"]:  # the update that was verified, not the look at its version
+        return await update_like(coordinator, job, job["force"])
     return await do(coordinator, coordinator.client.act(job["id"], what))
+
+
+async def update_like(coordinator: LockwrightCoordinator, job: Job, force: list[str]) -> Job:
+    """Start an update such as that job was, or should have been."""
+    return await update(
+        coordinator,
+        job["lock"],
+        image=job["image"],
+        force=force,
+        reinstall=job["reinstall"],
+        allow_downgrade=job["allow_downgrade"],
+    )
 
 
 async def go_on(coordinator: LockwrightCoordinator, lock: str) -> Job:
@@ -76,14 +90,7 @@ async def go_on(coordinator: LockwrightCoordinator, lock: str) -> Job:
     findings = (await check(coordinator, lock))["findings"]
     codes = [f["code"] for f in findings if f["verdict"] != "ok" and f["forcible"] and f["waiting_for"] == "user"]
     job = await cancel(coordinator, lock)
-    return await update(
-        coordinator,
-        lock,
-        image=job["image"],
-        force=sorted({*job["force"], *codes}),
-        reinstall=job["reinstall"],
-        allow_downgrade=job["allow_downgrade"],
-    )
+    return await update_like(coordinator, job, sorted({*job["force"], *codes}))
 
 
 async def confirm(coordinator: LockwrightCoordinator, lock: str, version: str) -> Job:

@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from . import actions
 from .coordinator import LockwrightCoordinator, LockwrightEntry
 from .entity import AdapterEntity, LockEntity, async_add_as_they_come
-from .models import House
+from .models import House, Lock
 
 PARALLEL_UPDATES = 0
 
@@ -22,12 +22,20 @@ class LockButtonDescription(ButtonEntityDescription):
     """One thing to do with a lock."""
 
     press: Callable[[LockwrightCoordinator, str], Awaitable[Any]]
+    of: Callable[[Lock], bool] = lambda lock: True
+
+
+def guided(lock: Lock) -> bool:
+    """Say whether only the vendor's app can update this lock."""
+    return lock["guide"] is not None
 
 
 BUTTONS = (
     LockButtonDescription(key="check", entity_category=EntityCategory.DIAGNOSTIC, press=actions.check),
     LockButtonDescription(key="cancel", entity_category=EntityCategory.CONFIG, press=actions.cancel),
     LockButtonDescription(key="wake", entity_category=EntityCategory.CONFIG, press=actions.wake),
+    LockButtonDescription(key="guide", press=actions.update, of=guided),
+    LockButtonDescription(key="started", press=actions.wake, of=guided),
     LockButtonDescription(key="dismiss", entity_category=EntityCategory.CONFIG, press=actions.dismiss),
 )
 
@@ -39,9 +47,12 @@ def scanning(house: House) -> list[str]:
 
 async def async_setup_entry(hass: HomeAssistant, entry: LockwrightEntry, add: AddConfigEntryEntitiesCallback) -> None:
     """Some for each lock and one for each adapter that can look for locks."""
-    async_add_as_they_come(
-        entry, add, lambda house: house.locks, lambda lock: [LockButton(entry, lock, button) for button in BUTTONS]
-    )
+    locks = entry.runtime_data
+
+    def buttons(lock: str) -> list[LockButton]:
+        return [LockButton(entry, lock, button) for button in BUTTONS if button.of(locks.data.locks[lock])]
+
+    async_add_as_they_come(entry, add, lambda house: house.locks, buttons)
     async_add_as_they_come(entry, add, scanning, lambda adapter: [ScanButton(entry, adapter, "scan")])
 
 

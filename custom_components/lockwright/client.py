@@ -124,6 +124,14 @@ class Client:
         """Look for locks."""
         return cast("Adapter", await self._ask("POST", f"api/v1/adapters/{adapter}/scan"))
 
+    async def show(self, integration: str) -> list[str]:
+        """Say that the locks are shown here; return the MQTT devices that go away for it."""
+        return list((await self._ask("PUT", f"api/v1/integrations/{integration}"))["mqtt_devices"])
+
+    async def show_no_more(self, integration: str) -> None:
+        """Say that they are not shown here any more."""
+        await self._ask("DELETE", f"api/v1/integrations/{integration}")
+
     async def stream(self, since: int | None) -> AsyncIterator[Json]:
         """Yield the messages of the event stream until it ends. An end is no error; see openapi.yaml."""
         url = (self.url / "api/v1/events").with_query({} if since is None else {"since": since})

@@ -12,7 +12,7 @@ from .coordinator import LockwrightEntry
 from .models import Adapter, House, Lock
 
 UNPROVEN = {"version_unchanged", "version_unexpected", "unverified", "never_returned"}
-BATTERY = {"battery_low", "battery_alarm", "battery_unknown"}
+GUIDED = {"follow_guide", "confirm_version"}
 WAITS = {"battery": "batteries", "user": "decision"}
 
 
@@ -30,20 +30,23 @@ class Need:
 def of_lock(lock: Lock) -> str | None:
     """Name what the lock needs."""
     if lock["job_id"] is not None:
+        if lock["action"] in GUIDED:
+            return "guide"
         if lock["waiting_for"] == "wake":
             return None if lock["in_progress"] else "press_key"
         return WAITS.get(lock["waiting_for"] or "")
     if not lock["problem"]:
         return None
-    if lock["error_code"] in UNPROVEN:
-        return "unproven"
-    return "batteries" if lock["error_code"] in BATTERY else "update_failed"
+    return "unproven" if lock["error_code"] in UNPROVEN else "update_failed"
 
 
 def lock_words(lock: Lock) -> dict[str, str]:
     """Give the texts of an issue what they speak of."""
     battery = lock["battery_percent"]
+    guide = lock["guide"] or {"app": None, "steps": []}
     return {
+        "app": guide["app"] or "its app",
+        "steps": "\n".join(f"{number}. {step}" for number, step in enumerate(guide["steps"], 1)),
         "lock": lock["name"],
         "message": lock["error_message"] or "",
         "advice": lock["advice"] or "",

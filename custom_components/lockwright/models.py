@@ -24,6 +24,24 @@ class NotOffered(TypedDict):
     reason: str
 
 
+class Capabilities(TypedDict):
+    """What can be done to a lock."""
+
+    can_trigger: bool
+    why: str | None
+    can_offer: bool
+    reports_version: bool
+    reports_percent: bool
+    can_pin: bool
+
+
+class Guide(TypedDict):
+    """How a person updates a lock in its vendor's app."""
+
+    app: str | None
+    steps: list[str]
+
+
 class Lock(TypedDict):
     """A lock, flat."""
 
@@ -44,6 +62,9 @@ class Lock(TypedDict):
     waiting_for: str | None
     eta: str | None
     job_id: int | None
+    action: str | None
+    capabilities: Capabilities
+    guide: Guide | None
     battery_percent: int | None
     battery_voltage: float | None
     last_heard: str | None
@@ -75,7 +96,7 @@ class Job(TypedDict):
     lock: str
     image: str | None
     from_version: str | None
-    to_version: str
+    to_version: str | None
     verified_version: str | None
     phase: str
     waiting_for: str | None
@@ -90,6 +111,7 @@ class Job(TypedDict):
     force: list[str]
     reinstall: bool
     allow_downgrade: bool
+    verify_only: bool
 
 
 class Adapter(TypedDict):

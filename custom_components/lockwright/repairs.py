@@ -20,6 +20,7 @@ MENUS = {
     "unproven": ["verify", "confirm_version", "retry", "ignore"],
     "update_failed": ["retry", "ignore"],
     "decision": ["go_on", "cancel"],
+    "guide": ["started", "confirm_version", "cancel"],
 }
 
 VERSION_SCHEMA = probatio.Schema({probatio.Required("version"): str})
@@ -49,8 +50,6 @@ class LockwrightFlow(RepairsFlow):
         coordinator = self._coordinator
         if self._key == "adapter_refused":
             return await self._end(actions.do(coordinator, coordinator.client.restart(self._about)))
-        if coordinator.data.locks[self._about]["job_id"] is None:
-            return await self._end(actions.again(coordinator, self._about))
         return await self._end(actions.wake(coordinator, self._about))
 
     async def async_step_verify(self, user_input: Input = None) -> RepairsFlowResult:
@@ -64,6 +63,10 @@ class LockwrightFlow(RepairsFlow):
                 step_id="confirm_version", data_schema=VERSION_SCHEMA, description_placeholders=self._words()
             )
         return await self._end(actions.confirm(self._coordinator, self._about, user_input["version"]))
+
+    async def async_step_started(self, user_input: Input = None) -> RepairsFlowResult:
+        """Say that the update runs in the vendor's app."""
+        return await self._end(actions.wake(self._coordinator, self._about))
 
     async def async_step_retry(self, user_input: Input = None) -> RepairsFlowResult:
         """Do the update again."""

@@ -18,6 +18,7 @@ from .entity import LockEntity
 
 UPDATE_SCHEMA: VolDictType = {
     probatio.Optional("version"): cv.string,
+    probatio.Optional("component"): cv.string,
     probatio.Optional("force", default=list): probatio.All(cv.ensure_list, [cv.string]),
     probatio.Optional("reinstall", default=False): cv.boolean,
     probatio.Optional("allow_downgrade", default=False): cv.boolean,

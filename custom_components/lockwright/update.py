@@ -24,12 +24,18 @@ class LockFirmware(LockEntity, UpdateEntity):
 
     _attr_device_class = UpdateDeviceClass.FIRMWARE
     _attr_display_precision = 1
-    _attr_supported_features = (
-        UpdateEntityFeature.INSTALL
-        | UpdateEntityFeature.PROGRESS
-        | UpdateEntityFeature.SPECIFIC_VERSION
-        | UpdateEntityFeature.RELEASE_NOTES
-    )
+
+    @property
+    @override
+    def supported_features(self) -> UpdateEntityFeature:
+        """Offer nothing that cannot be done: some locks only their vendor's app can update."""
+        can = self.lock["capabilities"]
+        features = UpdateEntityFeature.RELEASE_NOTES
+        if self.lock["guide"] is None:
+            features |= UpdateEntityFeature.INSTALL | UpdateEntityFeature.PROGRESS
+            if can["can_pin"]:
+                features |= UpdateEntityFeature.SPECIFIC_VERSION
+        return features
 
     @property
     @override

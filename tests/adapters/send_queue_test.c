@@ -109,10 +109,14 @@ Test(send_queue, one_destination_has_one_in_flight)
 	add(7, 2, false, 1000);
 	cr_assert(eq(u32, go(1000), 1));
 	send_queue_heard(&s, 7, 1000);
-	cr_assert(eq(u32, go(1000), 2));
-	add(7, 3, false, 1000);
+	cr_assert(eq(u32, go(1000), 0), "the last place is an answer's");
+	add(7, 3, true, 1000);
+	cr_assert(eq(u32, go(1000), 3));
+	add(7, 4, true, 1000);
 	send_queue_heard(&s, 7, 1000);
 	cr_assert(eq(u32, go(1000), 0), "the stick holds two for it");
+	confirm(1, 1, 0, 1100);
+	cr_assert(eq(u32, go(1100), 4));
 }
 
 Test(send_queue, want_of_room_halves_the_concurrency_for_a_minute)

@@ -60,7 +60,7 @@ ParameterizedTestParameters(body, refused)
 		{ "{\"lock\":\"\"}", "/lock", "must have 1 to 63 bytes" },
 		{ "{\"lock\":\"a\",\"lokc\":1}", "/lokc", "is not known here; known: lock, image" },
 		{ "{\"lock\":\"a\",\"image\":\"latest\"}", "/image", "64 lower-case hex" },
-		{ "{\"lock\":\"a\",\"version\":\"one\"}", "/version", "must be like 17.7.0.0" },
+		{ "{\"lock\":\"a\",\"version\":\"o\\u0007\"}", "/version", "printable" },
 		{ "{\"lock\":\"a\",\"version\":17}", "/version", "must be a string, not a number" },
 		{ "{\"lock\":\"a\",\"force\":\"x\"}", "/force",
 			"an array of strings, not a string" },

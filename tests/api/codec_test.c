@@ -148,7 +148,7 @@ Test(codec, offer_names_image_and_why_others_are_not)
 	const struct lock_view view = { .lock = &lock,
 		.offer = { .image = &image,
 			.n_not_offered = 1,
-			.not_offered = { { &other, "model_unproven" } } } };
+			.not_offered = { { &other, "model_unproven", NULL } } } };
 	json_t *json = codec_lock(&view);
 
 	IS(json, "latest_version", "\"17.9.0.0\"");

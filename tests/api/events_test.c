@@ -236,6 +236,29 @@ static void say_token(const char *secret)
 	say(text);
 }
 
+Test(events, a_wait_that_grew_old_is_told_once)
+{
+	struct job *job = add_job(w, 17, "front-door");
+
+	connect_since(-1);
+	drain();
+	job->phase = JOB_WAITING;
+	w->engine.progress = (struct progress){ .in_progress = true, .percent = -1, .rate = -1 };
+	loop_run_for(w->loop, 60000);
+	cr_assert(eq(str, peer.latest, ""));
+	w->engine.progress.in_progress = false;
+	loop_run_for(w->loop, 7000);
+	cr_assert(strstr(peer.latest, "\"in_progress\":false") != NULL, "%s", peer.latest);
+	peer.latest[0] = '\0';
+	loop_run_for(w->loop, 60000);
+	cr_assert(eq(str, peer.latest, ""), "once");
+	w->engine.progress.in_progress = true;
+	loop_run_for(w->loop, 7000);
+	w->engine.progress.in_progress = false;
+	loop_run_for(w->loop, 7000);
+	cr_assert(strstr(peer.latest, "\"in_progress\":false") != NULL, "and at the next silence");
+}
+
 Test(events, first_message_may_carry_the_token)
 {
 	connect_unknown();
@@ -362,6 +385,14 @@ Test(events, page_for_programs_without_websocket)
 	cr_assert(eq(i64, json_integer_value(json_object_get(w->json, "next")), 15));
 	cr_assert(eq(i64, json_integer_value(json_object_get(w->json, "last")), 30));
 	cr_assert(holds_true(json_object_get(w->json, "more")));
+	cr_assert(not(holds_true(json_object_get(w->json, "resync"))));
+	w->store.oldest = 12;
+	ask(w, "GET /api/v1/events?since=10", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(holds_true(json_object_get(w->json, "resync")));
+	w->store.oldest = 0;
+	w->store.n_events = 0;
+	ask(w, "GET /api/v1/events?since=10", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(holds_true(json_object_get(w->json, "resync")), "none is left");
 	ask(w, "GET /api/v1/events?since=-1", NULL, w->token[SCOPE_READ], NULL);
 	cr_assert(eq(i64, json_integer_value(json_object_get(w->json, "next")), 30));
 	cr_assert(eq(

@@ -143,13 +143,13 @@ void engine_retry_job(struct engine *engine, int64_t id, const char *requested_b
 	done(owner, e, e ? NULL : &engine->jobs[0], engine->answer);
 }
 
-void engine_verify_job(struct engine *engine, int64_t id, const uint32_t *attested,
+void engine_verify_job(struct engine *engine, int64_t id, const char *attested,
 	const char *requested_by, engine_job_done *done, void *owner)
 {
 	const struct err *e = failure(engine);
 
-	(void)snprintf(engine->called, sizeof engine->called, "verify %d %x by %s", (int)id,
-		attested ? (unsigned)*attested : 0, requested_by);
+	(void)snprintf(engine->called, sizeof engine->called, "verify %d %s by %s", (int)id,
+		attested ? attested : "", requested_by);
 	done(owner, e, e ? NULL : &engine->jobs[0], engine->answer);
 }
 
@@ -157,6 +157,19 @@ void engine_policy(const struct engine *engine, const struct lock *lock, struct 
 {
 	(void)engine;
 	policy_effective(out, &lock->policy, NULL);
+}
+
+const char *engine_retracted(const struct engine *engine, const struct image *image)
+{
+	(void)engine;
+	return image->id[0] == 'f' ? "it was withdrawn" : NULL;
+}
+
+uint32_t engine_transfers(const struct engine *engine, const char *adapter)
+{
+	(void)engine;
+	(void)adapter;
+	return 2;
 }
 
 const struct policy *engine_policy_defaults(const struct engine *engine)
@@ -178,10 +191,11 @@ bool engine_is_paused(const struct engine *engine)
 	return engine->paused;
 }
 
-void engine_pause(struct engine *engine, bool pause, engine_simple_done *done, void *owner)
+void engine_pause(struct engine *engine, bool pause, engine_pause_done *done, void *owner)
 {
-	engine->paused = pause;
-	done(owner, engine->fails.code ? &engine->fails : NULL);
+	if (!engine->fails.code)
+		engine->paused = pause;
+	done(owner, &engine->fails);
 }
 
 const struct host_facts *engine_host_facts(const struct engine *engine)
@@ -190,6 +204,15 @@ const struct host_facts *engine_host_facts(const struct engine *engine)
 
 	(void)engine;
 	return &none;
+}
+
+bool engine_hook(struct engine *engine, const char *adapter, const struct vendor_hook *hook)
+{
+	const char *mark = hook->header(hook->arg, "x-mark");
+
+	(void)snprintf(engine->called, sizeof engine->called, "hook %s %zu %s", adapter,
+		hook->body.size, mark ? mark : "");
+	return hook->body.size && hook->body.data[0] == 'g';
 }
 
 enum err_code engine_wake_now(struct engine *engine, const char *lock, struct err *e)
@@ -293,6 +316,32 @@ struct job *add_job(struct world *w, int64_t id, const char *lock)
 	job->created_at = 1780272000000;
 	(void)text_copy(job->lock, sizeof job->lock, lock);
 	return job;
+}
+
+static bool no_hook(struct adapter *a, const struct vendor_hook *hook)
+{
+	(void)a;
+	(void)hook;
+	return false;
+}
+
+static void guide(const struct adapter *a, const char **app, const char **steps)
+{
+	(void)a;
+	*app = "Bolt App";
+	*steps = "Open it.\nChoose Firmware.";
+}
+
+/* One that guides. */
+struct adapter *add_vendor(struct world *w, const char *id)
+{
+	static const struct adapter_ops ops = { .type = "cloud", .hook = no_hook, .guide = guide };
+	struct adapter *adapter = &w->engine.adapters[w->engine.n_adapters++];
+
+	adapter->ops = &ops;
+	adapter->capabilities = ADAPTER_VENDOR | ADAPTER_VERSIONS;
+	(void)text_copy(adapter->id, sizeof adapter->id, id);
+	return adapter;
 }
 
 struct adapter *add_adapter(struct world *w, const char *id)

@@ -54,6 +54,11 @@ bool mqtt_client_publish(struct mqtt_client *c, const struct mqtt_message *messa
 	return true;
 }
 
+void mqtt_client_move(struct mqtt_client *client, const struct mqtt_options *options)
+{
+	(void)text_copy(client->moved_to, sizeof client->moved_to, options->host);
+}
+
 void mqtt_client_free(struct mqtt_client *client)
 {
 	client->freed = true;

@@ -20,6 +20,7 @@ struct mqtt_client {
 	struct fake_message sent[FAKE_MESSAGES];
 	size_t n, room; /* so many more are taken */
 	bool freed;
+	char moved_to[64];
 };
 
 extern struct mqtt_client fake_mqtt;

@@ -72,6 +72,9 @@ ParameterizedTestParameters(gate, scopes)
 		{ "GET /api/v1/tokens", 3 },
 		{ "POST /api/v1/tokens", 3 },
 		{ "DELETE /api/v1/tokens/a-read", 3 },
+		{ "GET /api/v1/integrations", 1 },
+		{ "PUT /api/v1/integrations/x", 1 },
+		{ "DELETE /api/v1/integrations/x", 1 },
 	};
 
 	return cr_make_param_array(struct row, rows, ARRAY_SIZE(rows));

@@ -17,7 +17,7 @@ static enum err_code read_text(struct ha_command *out, const char *text)
 Test(ha_command, reads_each_action)
 {
 	static const char *const texts[] = { "{\"action\":\"install\"}", "{\"action\":\"cancel\"}",
-		"{\"action\":\"check\"}", "{\"action\":\"dismiss\"}" };
+		"{\"action\":\"check\"}", "{\"action\":\"dismiss\"}", "{\"action\":\"started\"}" };
 	struct ha_command command;
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {

@@ -332,3 +332,42 @@ Test(ha_discovery, the_longest_names_that_are_allowed_fit)
 	cr_assert(eq(sz, n,
 		2 * HA_BASE_MAX + strlen("/device/") + strlen("_lock_") + 63 + strlen("/config")));
 }
+
+static json_t *guided_config(void)
+{
+	json_t *lock = lock_json(), *config, *components;
+
+	change(lock, "guide", json_pack("{s:s,s:[s]}", "app", "Bolt App", "steps", "Open it."));
+	config = ha_lock_config(&names, lock);
+	components = json_incref(json_object_get(config, "components"));
+	json_decref(config);
+	json_decref(lock);
+	return components;
+}
+
+static const char *text_at(const json_t *components, const char *key, const char *name)
+{
+	return json_string_value(json_object_get(json_object_get(components, key), name));
+}
+
+Test(ha_discovery, what_only_an_app_can_update_has_no_install_button_but_a_guide)
+{
+	json_t *config = guided_config();
+
+	cr_assert(text_at(config, "firmware", "command_topic") == NULL);
+	cr_assert(text_at(config, "firmware", "payload_install") == NULL);
+	cr_assert(text_at(config, "firmware", "state_topic") != NULL);
+	cr_assert(eq(str, (char *)text_at(config, "guide", "payload_press"),
+		"{\"action\":\"install\"}"));
+	cr_assert(eq(str, (char *)text_at(config, "started", "payload_press"),
+		"{\"action\":\"started\"}"));
+	cr_assert(text_at(config, "guide", "command_topic") != NULL);
+	json_decref(config);
+}
+
+Test(ha_discovery, others_have_no_guide)
+{
+	json_t *guide = component("guide");
+
+	cr_assert(guide == NULL);
+}

@@ -134,6 +134,7 @@ Test(images, sources_show_how_they_are_and_can_be_asked_anew)
 	cr_assert(eq(uint, ask(w, "GET /api/v1/firmware/sources", NULL, NULL), 200));
 	cr_assert(strstr(w->reply.body, "\"images\":897") != NULL);
 	cr_assert(strstr(w->reply.body, "\"code\":\"timeout\"") != NULL);
+	cr_assert(strstr(w->reply.body, "\"kind\":\"index\"") != NULL);
 	cr_assert(eq(int, w->sources.refreshes, 0));
 	cr_assert(eq(uint, ask(w, "POST /api/v1/firmware/sources/refresh", NULL, NULL), 202));
 	cr_assert(eq(int, w->sources.refreshes, 1));

@@ -70,6 +70,19 @@ static void busy(void)
 	w->engine.progress = (struct progress){ .in_progress = true, .percent = -1, .rate = -1 };
 }
 
+Test(mqtt, tells_another_broker_everything_too)
+{
+	static const struct mqtt_options other = { .host = "other", .port = 1883 };
+
+	connect();
+	fake_mqtt_forget();
+	mqtt_front_move(front, &other);
+	cr_expect(eq(str, fake_mqtt.moved_to, "other"));
+	connect();
+	cr_expect(eq(str, fake_mqtt.sent[0].topic, "lockwright/status"));
+	cr_expect(last_has(CONFIG, "\"name\":\"Front door\""));
+}
+
 Test(mqtt, says_online_first_then_everything_and_retained)
 {
 	connect();
@@ -108,6 +121,44 @@ Test(mqtt, nothing_is_told_before_there_is_a_connection_and_all_at_the_next_one)
 	connect();
 	cr_expect(eq(sz, fake_mqtt_count(CONFIG), 1));
 	cr_expect(eq(sz, fake_mqtt_count(UPDATE), 1));
+}
+
+/* An integration comes, or goes. */
+static void integration(bool comes)
+{
+	cr_assert(lt(uint,
+		ask(w, comes ? "PUT /api/v1/integrations/one" : "DELETE /api/v1/integrations/one",
+			NULL, NULL),
+		300));
+}
+
+Test(mqtt, a_lock_that_an_integration_shows_has_no_device_here)
+{
+	connect();
+	integration(true);
+	fake_mqtt_forget();
+	settle_for(1500);
+	cr_expect(eq(str, (char *)fake_mqtt_last(CONFIG), ""));
+	cr_expect(fake_mqtt_last(UPDATE) == NULL, "what others may read of it stays");
+	cr_expect(fake_mqtt_last("homeassistant/device/lockwright_service/config") == NULL);
+	fake_mqtt_forget();
+	settle_for(300000);
+	cr_expect(eq(sz, fake_mqtt.n, 0), "taken away once");
+	integration(false);
+	settle_for(1500);
+	cr_expect(last_has(CONFIG, "\"name\":\"Front door\""));
+}
+
+Test(mqtt, a_connection_never_shows_what_an_integration_shows)
+{
+	mqtt_front_free(front);
+	integration(true);
+	fake_mqtt_forget();
+	open_front(); /* as after a restart */
+	connect();
+	cr_expect(eq(sz, fake_mqtt_count(CONFIG), 1));
+	cr_expect(eq(str, (char *)fake_mqtt_last(CONFIG), ""));
+	cr_expect(last_has(UPDATE, "\"in_progress\":false"));
 }
 
 Test(mqtt, what_did_not_change_is_not_told_again)

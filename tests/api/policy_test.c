@@ -62,7 +62,7 @@ Test(policy_api, wrong_values_are_named)
 		{ "{\"min_battery_voltage\":\"4\"}", "/min_battery_voltage" },
 		{ "{\"min_battery_voltage\":0.2}", "/min_battery_voltage" },
 		{ "{\"max_attempts\":11}", "/max_attempts" },
-		{ "{\"pinned_version\":\"x\"}", "/pinned_version" },
+		{ "{\"pinned_version\":\"x\\t\"}", "/pinned_version" },
 		{ "{\"priority\":11}", "/priority" },
 	};
 
@@ -87,8 +87,6 @@ Test(policy_api, pause_and_resume)
 	cr_assert(holds_object(json_object_get(w->json, "defaults")));
 	ask(w, "PATCH /api/v1/policy", "{\"paused\":false}", NULL);
 	cr_assert(not(w->engine.paused));
-	(void)err_set(&w->engine.fails, ERR_NO_SPACE, "the disk is full");
-	cr_assert(eq(uint, ask(w, "PATCH /api/v1/policy", "{\"paused\":true}", NULL), 507));
 	cr_assert(eq(uint, ask(w, "PATCH /api/v1/policy", "{}", NULL), 400));
 }
 
@@ -115,12 +113,12 @@ Test(policy_api, verify_and_confirm)
 {
 	w->engine.answer = JOB_CREATED;
 	cr_assert(eq(uint, ask(w, "POST /api/v1/jobs/17/verify", NULL, NULL), 202));
-	cr_assert(strstr(w->engine.called, "verify 17 0 by") != NULL);
+	cr_assert(strstr(w->engine.called, "verify 17  by") != NULL);
 	cr_assert(eq(uint,
 		ask(w, "POST /api/v1/jobs/17/confirm", "{\"version\":\"17.7.0.0\"}", NULL), 202));
-	cr_assert(strstr(w->engine.called, "verify 17 11070000 by") != NULL);
+	cr_assert(strstr(w->engine.called, "verify 17 17.7.0.0 by") != NULL);
 	cr_assert(eq(
-		uint, ask(w, "POST /api/v1/jobs/17/confirm", "{\"version\":\"new\"}", NULL), 400));
+		uint, ask(w, "POST /api/v1/jobs/17/confirm", "{\"version\":\"\\t\"}", NULL), 400));
 	cr_assert(eq(uint, ask(w, "POST /api/v1/jobs/x/verify", NULL, NULL), 404));
 }
 

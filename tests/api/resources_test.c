@@ -290,3 +290,20 @@ Test(resources, refusals_of_the_server_are_problems_too)
 	cr_assert(eq(uint, w->reply.status, 405));
 	cr_assert(strstr(w->reply.body, "\"instance\":null") != NULL);
 }
+
+Test(resources, backup_holds_the_store_still_until_told_or_forgotten)
+{
+	cr_assert(eq(uint, ask(w, "POST /api/v1/backup", NULL, NULL), 403));
+	cr_assert(strcmp(code(), "scope_too_small") == 0);
+	cr_assert(not(w->store.still));
+	cr_assert(eq(uint, ask_local(w, 0, "POST /api/v1/backup", NULL), 200));
+	cr_assert(w->store.still);
+	cr_assert(text_of(w, "until")[0] == '2');
+	cr_assert(eq(uint, ask_local(w, 0, "DELETE /api/v1/backup", NULL), 204));
+	cr_assert(not(w->store.still));
+	cr_assert(eq(uint, ask_local(w, 0, "POST /api/v1/backup", NULL), 200));
+	loop_run_for(w->loop, 14 * 60 * 1000);
+	cr_assert(w->store.still);
+	loop_run_for(w->loop, 61 * 1000);
+	cr_assert(not(w->store.still));
+}

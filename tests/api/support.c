@@ -19,6 +19,7 @@ struct pairs {
 
 const char *ask_peer = "127.0.0.1";
 static struct pairs headers, queries, params;
+size_t ask_size;
 static bool has_body;
 static char content_length[24];
 
@@ -195,16 +196,17 @@ static unsigned run(struct world *w, const char *line, const char *body)
 {
 	static char method[16], path[256], query[256];
 	const struct http_route *route;
+	size_t size = !body ? 0 : ask_size ? ask_size : strlen(body);
 
 	forget_answer(w);
 	query[0] = '\0';
 	(void)sscanf(line, "%15s %255[^?]?%255s", method, path, query);
 	split_query(query);
 	has_body = body != NULL;
-	(void)snprintf(content_length, sizeof content_length, "%zu", body ? strlen(body) : 0);
+	(void)snprintf(content_length, sizeof content_length, "%zu", size);
 	w->request.method = method;
 	w->request.path = path;
-	w->request.body = (struct span){ (const uint8_t *)body, body ? strlen(body) : 0 };
+	w->request.body = (struct span){ (const uint8_t *)body, size };
 	route = route_of(w, method);
 	if (w->http.guard(w->http.owner, &w->request, &w->reply)) {
 		assert(route && "no such route");
@@ -271,16 +273,18 @@ struct world *world_of(const struct api_options *changes)
 	struct world *w = xcalloc(1, sizeof *w);
 	struct api_options options = *changes;
 
-	w->loop = loop_new();
+	w->loop = options.loop ? options.loop : loop_new();
 	w->store.loop = w->loop;
 	w->engine.progress = (struct progress){ .percent = -1, .rate = -1 };
 	w->library.room = SIZE_MAX;
 	w->engine.store = &w->store;
 	make_tokens(w);
 	options.loop = w->loop;
-	options.engine = &w->engine;
-	options.store = &w->store;
-	options.library = &w->library;
+	if (!options.engine) { /* else the real ones, all of them */
+		options.engine = &w->engine;
+		options.store = &w->store;
+		options.library = &w->library;
+	}
 	options.sources = &w->sources;
 	options.version = "1.2.3";
 	if (!options.listen)

@@ -66,6 +66,7 @@ struct store {
 	struct err fails;
 	bool hold; /* store_events() answers only at store_release() */
 	void *held;
+	bool still; /* store_hold() */
 };
 void store_release(struct store *store);
 
@@ -110,6 +111,8 @@ struct world {
 	char token[4][96]; /* a header for each scope */
 };
 
+/* With changes->engine the real one is behind the api, with its loop, store and library; the loop
+ * then belongs to the world. */
 /* auth_none: everybody on loopback has control. The api is ready. */
 struct world *world_new(bool auth_none);
 struct world *world_of(const struct api_options *changes);
@@ -120,6 +123,8 @@ unsigned ask(struct world *world, const char *line, const char *body, ...)
 	__attribute__((sentinel));
 /* The same over the control socket. */
 unsigned ask_local(struct world *world, int64_t uid, const char *line, const char *body);
+/* Of the body, where it is not text; 0: a text. */
+extern size_t ask_size;
 /* From another peer. */
 extern const char *ask_peer;
 const char *text_of(const struct world *world, const char *name); /* of json; "" if none */
@@ -130,6 +135,7 @@ void announce(struct world *world, const struct event *event);
 struct lock *add_lock(struct world *world, const char *id);
 struct job *add_job(struct world *world, int64_t id, const char *lock);
 struct adapter *add_adapter(struct world *world, const char *id);
+struct adapter *add_vendor(struct world *world, const char *id);
 struct image *add_image(struct world *world, char fill);
 
 /* jansson's macros are more than Criterion's can take. */

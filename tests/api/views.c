@@ -103,9 +103,21 @@ static void show_others(struct world *w)
 	show(w, "GET /api/v1/adapters/{id}", "GET /api/v1/adapters/stick", NULL);
 	show(w, "POST /api/v1/adapters/{id}/scan", "POST /api/v1/adapters/stick/scan", NULL);
 	show(w, "POST /api/v1/adapters/{id}/restart", "POST /api/v1/adapters/stick/restart", NULL);
+	show(w, "GET /api/v1/adapters/{id}/hook", "GET /api/v1/adapters/tuya/hook", NULL);
+	show(w, "GET /api/v1/adapters/{id}/hook", "GET /api/v1/adapters/stick/hook", NULL);
+	show(w, "POST /api/v1/hooks/{adapter}/{key}",
+		"POST /api/v1/hooks/tuya/00112233445566778899aabbccddeeff0011223344556677", "g");
+	show(w, "POST /api/v1/hooks/{adapter}/{key}", "POST /api/v1/hooks/tuya/0", "g");
 	show(w, "GET /api/v1/tokens", "GET /api/v1/tokens", NULL);
 	show(w, "POST /api/v1/tokens", "POST /api/v1/tokens", "{\"name\":\"ha\"}");
 	show(w, "DELETE /api/v1/tokens/{name}", "DELETE /api/v1/tokens/ha", NULL);
+	show(w, "POST /api/v1/backup", "POST /api/v1/backup", NULL);
+	show(w, "DELETE /api/v1/backup", "DELETE /api/v1/backup", NULL);
+	show(w, "PUT /api/v1/integrations/{id}", "PUT /api/v1/integrations/01JABC", NULL);
+	show(w, "PUT /api/v1/integrations/{id}", "PUT /api/v1/integrations/a.b", NULL);
+	show(w, "GET /api/v1/integrations", "GET /api/v1/integrations", NULL);
+	show(w, "DELETE /api/v1/integrations/{id}", "DELETE /api/v1/integrations/01JABC", NULL);
+	show(w, "DELETE /api/v1/integrations/{id}", "DELETE /api/v1/integrations/01JABC", NULL);
 	show(w, "GET /api/v1/events", "GET /api/v1/events?since=0", NULL);
 	show(w, "GET /api/v1/events", "GET /api/v1/events?since=-1", NULL);
 	show(w, "GET /api/v1/openapi.yaml", "GET /api/v1/openapi.yaml", NULL);
@@ -175,6 +187,29 @@ static void fill_job(struct job *job)
 	job->not_before = job->changed_at = job->started_at = job->last_contact = 1780272000000;
 }
 
+static void furnish_vendor(struct world *w)
+{
+	struct lock *lock = add_lock(w, "bolt");
+	struct job *job = add_job(w, 18, "bolt");
+
+	(void)add_vendor(w, "tuya");
+	(void)text_copy(lock->adapter, sizeof lock->adapter, "tuya");
+	(void)text_copy(lock->address, sizeof lock->address, "bf12");
+	lock->facts.known = FACT_ONLINE | FACT_COMPONENTS;
+	lock->n_components = 1;
+	lock->components[0] = (struct lock_component){ .id = "0",
+		.label = "Wi-Fi",
+		.installed = "1.0.0",
+		.available = "2.0.0",
+		.state = VENDOR_AVAILABLE };
+	job->vendor = job->guided = true;
+	job->phase = JOB_WAITING;
+	job->waiting_for = WAIT_USER;
+	(void)text_copy(job->component, sizeof job->component, "0");
+	(void)text_copy(job->from_text, sizeof job->from_text, "1.0.0");
+	(void)err_because(&job->error, ERR_CONFLICT, "follow_guide", "Start it in the app.");
+}
+
 static void furnish(struct world *w)
 {
 	struct image *image = add_image(w, 'a');
@@ -192,7 +227,7 @@ static void furnish(struct world *w)
 	w->engine.progress = (struct progress){ true, 41.7, 80.5, 1780272000000, 417, 50, 3,
 		1780272000000, 1780872000000 };
 	w->engine.offer = (struct offer){
-		.image = image, .n_not_offered = 1, .not_offered = { { image, "not_newer" } }
+		.image = image, .n_not_offered = 1, .not_offered = { { image, "not_newer", NULL } }
 	};
 	w->sources.n = 2;
 	w->sources.views[0] = (struct source_view){ .name = "https://example.org/index.json",
@@ -206,6 +241,7 @@ static void furnish(struct world *w)
 	(void)text_copy(finding->code, sizeof finding->code, "battery_low");
 	finding->wait = WAIT_BATTERY;
 	(void)err_because(&add_adapter(w, "stick")->why, ERR_IO, "port_lost", "The port is gone.");
+	furnish_vendor(w);
 	for (int i = 0; i < EVENT_KINDS; i++) {
 		struct event *event = add_event(w, (enum event_kind)i);
 

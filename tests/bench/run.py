@@ -5,6 +5,7 @@ run.py --build DIR [--rounds N] [WORD …]   only the measurements whose name ha
 """
 import argparse
 import contextlib
+import http.client
 import itertools
 import json
 import os
@@ -58,7 +59,7 @@ def memory(pid):
 
 
 def show(name, **figures):
-    print(f"{name:34}" + "  ".join(f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}" for key, value in figures.items()),
+    print(f"{name:33} " + "  ".join(f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}" for key, value in figures.items()),
           flush=True)
 
 
@@ -249,6 +250,50 @@ def bench_ezsp():
 def bench_slow_radio():
     """The same at the usual poll interval of a lock: 35 minutes."""
     bench_herdsman(250)
+
+
+PHASES = (None, "active", "final", "waiting", "transferring", "succeeded", "failed", "cancelled")
+
+
+def answered(service, path, repeats=50):
+    """Milliseconds of each answer on one kept-alive connection, and how many rows the last one had."""
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    took = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        connection.request("GET", path, headers={"Authorization": f"Bearer {service.token}"})
+        response = connection.getresponse()
+        body = response.read()
+        took.append((time.perf_counter() - began) * 1000)
+        assert response.status == 200, body
+    connection.close()
+    return took, len(next((value for value in json.loads(body).values() if isinstance(value, list)), []))
+
+
+def history_queries():
+    for lock in ("", "lock=front-door-0"):
+        for phase in PHASES:
+            for cursor in ("", "cursor=500"):
+                yield "/api/v1/jobs?" + "&".join(filter(None, (lock, phase and f"phase={phase}", cursor)))
+    yield from ("/api/v1/jobs?limit=200", "/api/v1/jobs?limit=200&cursor=500", "/api/v1/jobs?limit=200&phase=final&lock=front-door-0",
+                "/api/v1/jobs/5000", "/api/v1/jobs/5000/events")
+
+
+def bench_history():
+    """10,000 jobs and a year's events: each filter of the API, the newest page and a deep one, as a client sees it."""
+    for locks, lock_events in ((20, 20), (1, 400)):
+        with support.folder() as path:
+            service = support.Service(path, adapters=[{"id": "stick", "type": "znp", "port": "tcp://127.0.0.1:9"}])
+            service.stop()
+            subprocess.run([support.BUILD / "tests/ota/history_fill", service.data / "lockwright.db", "10000", str(locks), "365", str(lock_events)], check=True)
+            service.start()
+            service.sign_in()
+            show(f"{locks} locks: /healthz (ms)", median=statistics.median(answered(service, "/healthz", 200)[0]))
+            for query in history_queries():
+                took, rows = answered(service, query)
+                show(query.removeprefix("/api/v1/"), rows=rows, median_ms=statistics.median(took), p99_ms=float(paired.percentile(took, .99)))
+            show(f"{locks} locks: database (MiB)", size=(service.data / "lockwright.db").stat().st_size / 2**20)
+            service.kill()
 
 
 def watched(seconds):

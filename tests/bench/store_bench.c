@@ -1,15 +1,18 @@
-/* store_bench.c: what queries cost with 10,000 jobs and 60,000 events, and what a commit costs.
- * Prints medians and worst cases; the goal for lists is 5 ms. */
+/* store_bench.c [LOCKS [EVENTS_PER_LOCK_AND_DAY]]: what queries cost with 10,000 jobs and a year's
+ * events, and what a commit costs, also while the history is being shortened. Prints medians and
+ * worst cases; the goal for lists is 5 ms. */
 #include "ota/store_private.h"
+#include "tests/bench/history.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/worker_batched.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
-enum { JOBS = 10000, EVENTS_PER_JOB = 6, LOCKS = 20, REPEATS = 101 };
+enum { JOBS = 10000, LOCKS = 20, LOCK_EVENTS = 20, DAYS = 365, REPEATS = 101 };
 
 static double now_ms(void)
 {
@@ -51,56 +54,26 @@ static void got_jobs(void *owner, const struct err *e, const struct job *jobs, s
 static void got_events(void *owner, const struct err *e, const struct event *events, size_t n,
 	bool more, int64_t oldest)
 {
-	(void)owner;
-	(void)events;
 	(void)more;
 	(void)oldest;
 	fail_on(e);
 	rows = n;
+	if (owner && n)
+		*(int64_t *)owner = events[n - 1].seq;
 }
 
-static void add_job(struct store *store, int i)
+static void fill(struct store *store, int locks, int lock_events)
 {
-	struct job job = { .phase = i < JOBS - LOCKS ? (i % 3 ? JOB_SUCCEEDED : JOB_FAILED)
-						     : JOB_WAITING,
-		.waiting_for = i < JOBS - LOCKS ? WAIT_NOTHING : WAIT_WAKE,
-		.summary = "The lock runs 17.7.0.0 now; it was read back from the lock twice.",
-		.image_name = "danalock-v3-btzbe-17.7.0.ota",
-		.requested_by = "token:home-assistant" };
-	struct store_change change = { .job = &job, .n_events = 4 };
-
-	snprintf(job.lock, sizeof job.lock, "front-door-%d", i % LOCKS);
-	snprintf(job.idempotency_key, sizeof job.idempotency_key, "key-%d", i);
-	memset(job.image, 'a', sizeof job.image - 1);
-	memset(job.request_digest, 'b', sizeof job.request_digest - 1);
-	for (size_t k = 0; k < 4; k++) {
-		struct event *event = &change.events[k];
-
-		event->at = 1000 * (int64_t)i;
-		memcpy(event->lock, job.lock, sizeof event->lock);
-		snprintf(event->text, sizeof event->text, "%s",
-			"The lock asked for the image and got its name; the transfer starts.");
-	}
-	store_commit(store, &change, committed, NULL);
-	change.job = NULL;
-	change.n_events = EVENTS_PER_JOB - 4;
-	for (size_t k = 0; k < change.n_events; k++)
-		change.events[k].job = i + 1;
-	store_commit(store, &change, committed, NULL);
-}
-
-static void fill(struct store *store)
-{
+	const struct history history = { .jobs = JOBS,
+		.locks = locks,
+		.days = DAYS,
+		.lock_events = lock_events,
+		.now = (int64_t)time(NULL) * 1000 };
 	double start = now_ms();
 
-	for (int i = 0; i < JOBS; i++) {
-		add_job(store, i);
-		if (i % 100 == 99)
-			worker_run_batch();
-	}
-	worker_run_batch();
-	printf("%d jobs, %d events written in %.0f ms\n", JOBS, JOBS * EVENTS_PER_JOB,
-		now_ms() - start);
+	history_fill(store, &history);
+	printf("%d jobs, %d events written in %.0f ms\n", JOBS,
+		JOBS * JOB_EVENTS + DAYS * locks * lock_events, now_ms() - start);
 }
 
 static int compare(const void *a, const void *b)
@@ -164,6 +137,58 @@ static void time_commits(struct store *store, const char *name, size_t together)
 	report(name, times);
 }
 
+static void pruned(void *owner, const struct err *e, bool more)
+{
+	fail_on(e);
+	*(bool *)owner = more;
+}
+
+/* A commit that has to share its transaction with a portion that is deleted. */
+static void time_pruning(struct store *store, int64_t megabytes)
+{
+	const struct retention retention = { .now = (int64_t)time(NULL) * 1000,
+		.max_size = megabytes << 20 };
+	struct store_change change = { .events = { { .kind = EVENT_NOTE, .code = "bench" } },
+		.n_events = 1 };
+	double times[REPEATS];
+	bool more = true;
+
+	rows = 1;
+	for (int i = 0; i < REPEATS && more; i++) {
+		double start = now_ms();
+
+		store_prune(store, &retention, pruned, &more);
+		store_commit(store, &change, committed, NULL);
+		worker_run_batch();
+		times[i] = now_ms() - start;
+	}
+	if (!more) {
+		printf("nothing to prune\n");
+		return;
+	}
+	report("commit: 1 while a portion is pruned", times);
+	while (more) {
+		store_prune(store, &retention, pruned, &more);
+		worker_run_batch();
+	}
+}
+
+static void print_size(const char *when, struct store *store, const char *path)
+{
+	struct event_filter filter = { .limit = 1000 };
+	struct stat file;
+	size_t n = 0;
+
+	do {
+		store_events(store, &filter, got_events, &filter.after);
+		worker_run_batch();
+		n += rows;
+	} while (rows == filter.limit);
+	if (stat(path, &file) == 0)
+		printf("%s: file %.1f MiB, %zu events\n", when, (double)file.st_size / (1 << 20),
+			n);
+}
+
 static struct store *open_timed(const char *path)
 {
 	struct err e = { .code = OK };
@@ -190,34 +215,51 @@ static void print_memory(void)
 		fclose(status);
 }
 
-static void time_all(struct store *store)
+/* Each filter that the API has: from the newest, and with a cursor at the old end. */
+static void time_job_filters(struct store *store)
 {
-	static const char lock[] = "front-door-7";
+	static const char *const phases[] = { NULL, "active", "final", "waiting", "transferring",
+		"succeeded", "failed", "cancelled" };
+	static const struct {
+		const char *lock;
+		int64_t before;
+		const char *name;
+	} shapes[] = { { NULL, 0, "" }, { NULL, JOBS / 20, ", deep" },
+		{ "front-door-0", 0, " of a lock" },
+		{ "front-door-0", JOBS / 20, " of a lock, deep" } };
+	char name[80];
 
-	time_jobs(store, "jobs: newest", (struct job_filter){ .phase = NULL });
-	time_jobs(store, "jobs: newest 200", (struct job_filter){ .limit = 200 });
-	time_jobs(store, "jobs: from the middle", (struct job_filter){ .before = JOBS / 2 });
-	time_jobs(store, "jobs: of a lock", (struct job_filter){ .lock = lock });
-	time_jobs(store, "jobs: active", (struct job_filter){ .phase = "active" });
-	time_jobs(store, "jobs: final", (struct job_filter){ .phase = "final" });
-	time_jobs(store, "jobs: failed", (struct job_filter){ .phase = "failed" });
-	time_jobs(store, "jobs: cancelled (none)", (struct job_filter){ .phase = "cancelled" });
-	time_jobs(store, "jobs: failed of a lock",
-		(struct job_filter){ .phase = "failed", .lock = lock });
-	time_jobs(store, "jobs: final of a lock",
-		(struct job_filter){ .phase = "final", .lock = lock });
+	for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
+		for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+			(void)snprintf(name, sizeof name, "jobs: %s%s",
+				phases[i] ? phases[i] : "any", shapes[k].name);
+			time_jobs(store, name,
+				(struct job_filter){ .phase = phases[i],
+					.lock = shapes[k].lock,
+					.before = shapes[k].before,
+					.limit = 200 });
+		}
 	time_jobs(store, "jobs: by key", (struct job_filter){ .idempotency_key = "key-5000" });
-	time_events(store, "events: oldest 100", (struct event_filter){ .limit = 100 });
-	time_events(store, "events: 1000 in the middle",
-		(struct event_filter){ .after = 30000, .limit = 1000 });
-	time_events(store, "events: of a job", (struct event_filter){ .job = 5000, .limit = 100 });
-	time_events(
-		store, "events: of a lock", (struct event_filter){ .lock = lock, .limit = 100 });
-	time_commits(store, "commit: 1", 1);
-	time_commits(store, "commit: 64 together", 64);
 }
 
-int main(void)
+static void time_events_filters(struct store *store)
+{
+	time_events(store, "events: oldest 100", (struct event_filter){ .limit = 100 });
+	time_events(store, "events: 1000 in the middle",
+		(struct event_filter){ .after = 60000, .limit = 1000 });
+	time_events(store, "events: of a job", (struct event_filter){ .job = 5000, .limit = 200 });
+	time_events(store, "events: of a lock",
+		(struct event_filter){ .lock = "front-door-0", .limit = 200 });
+	time_events(store, "events: of a lock, deep",
+		(struct event_filter){ .lock = "front-door-0", .after = 60000, .limit = 200 });
+}
+
+static int number(char **argv, int argc, int at, int otherwise)
+{
+	return argc > at ? (int)strtol(argv[at], NULL, 10) : otherwise;
+}
+
+int main(int argc, char **argv)
 {
 	char dir[TEMP_PATH], path[TEMP_PATH + 16];
 	struct store *store;
@@ -225,10 +267,16 @@ int main(void)
 	temp_dir_make(dir);
 	snprintf(path, sizeof path, "%s/db.sqlite", dir);
 	store = open_timed(path);
-	fill(store);
+	fill(store, number(argv, argc, 1, LOCKS), number(argv, argc, 2, LOCK_EVENTS));
 	store_close(store);
 	store = open_timed(path);
-	time_all(store);
+	time_job_filters(store);
+	time_events_filters(store);
+	time_commits(store, "commit: 1", 1);
+	time_commits(store, "commit: 64 together", 64);
+	print_size("a year", store, path);
+	time_pruning(store, 32);
+	print_size("pruned to 32 MiB", store, path);
 	print_memory();
 	store_close(store);
 	temp_dir_remove(dir);

@@ -34,6 +34,9 @@ static void read_job(const struct body_in *in)
 	assert(strlen(job.lock) >= 1 && strlen(job.lock) <= 63);
 	assert(!job.image || strlen(job.image) == 64);
 	assert(!(job.image && job.has_version));
+	assert(!job.has_version || job.version_text);
+	assert(!job.version_text || strlen(job.version_text) < VENDOR_VERSION_SIZE);
+	assert(!job.component || (*job.component && strlen(job.component) < COMPONENT_ID_SIZE));
 	assert(job.n_force <= JOB_FORCE_MAX && job.not_before >= 0);
 	for (size_t i = 0; i < job.n_force; i++)
 		assert(job.force[i]);
@@ -76,6 +79,18 @@ static void read_token(const struct body_in *in)
 	assert(token.scope >= SCOPE_READ && token.scope <= SCOPE_ADMIN);
 }
 
+static void read_version(const struct body_in *in)
+{
+	const char *version = NULL;
+	struct err e;
+	enum err_code code = codec_read_version(&version, in, &e);
+
+	if (code)
+		check_refusal(code, &e, *in->root);
+	else
+		assert(*version && strlen(version) < VENDOR_VERSION_SIZE);
+}
+
 static void read_message(struct span text)
 {
 	struct client_message message;
@@ -116,6 +131,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_token(&in);
 	else
 		read_message(in.text);
+	json_decref(root);
+	root = NULL;
+	details.n = 0;
+	read_version(&in);
 	json_decref(root);
 	return 0;
 }

@@ -105,9 +105,13 @@ class HomeAssistant(Process):
 
     def start(self):
         inside = "/" + str(self.home.relative_to(ROOT))
-        super().__init__(["chroot", ROOT, "/ha/bin/hass", "-c", inside, "--skip-pip"], self.folder / "ha.log",
+        super().__init__(["chroot", ROOT, *self.prefix(inside), "/ha/bin/hass", "-c", inside, "--skip-pip"], self.folder / "ha.log",
                          env={**{k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}, "HOME": inside, "LANG": "C.UTF-8"})
         until(self.answers, 120, "Home Assistant to start", 0.2)
+
+    def prefix(self, inside):
+        """What hass is run by, when not by itself."""
+        return []
 
     def answers(self):
         assert self.popen.poll() is None, f"Home Assistant ended: {self.text()[-4000:]}"
@@ -164,6 +168,7 @@ class HomeAssistant(Process):
         filled["other_settings"].update({"set_ca_cert": "off", "set_client_cert": False})  # what the form shows there
         answer = self.request("POST", f"/api/config/config_entries/flow/{flow['flow_id']}", filled)
         assert answer["type"] == "create_entry", answer
+        return answer["result"]["entry_id"]
 
     def socket(self):
         return Socket(self.port, self.token)

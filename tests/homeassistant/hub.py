@@ -1,7 +1,9 @@
-"""A Home Assistant with our integration in it, and what its tests ask of it beside what ha.py can."""
+"""A Home Assistant with our integration in it, as it would be published, and what its tests ask of it beside what ha.py can."""
 import json
+import os
 import pathlib
 import shutil
+import subprocess
 
 import ha
 from ha import support, until
@@ -26,9 +28,31 @@ class Hub(ha.HomeAssistant):
 
     def start(self):
         if self.token is None:
-            for source in (support.ROOT / "custom_components", HERALD):
-                shutil.copytree(source, self.home / "custom_components", ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+            subprocess.run([support.ROOT / "scripts" / "publish-integration", "https://example.org/people/lockwright", "@people",
+                            "--into", self.home], check=True)
+            shutil.copytree(HERALD, self.home / "custom_components", ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
         super().start()
+
+    def prefix(self, inside):
+        """Counts the lines of the integration that are run."""
+        (self.home / "coverage.rc").write_text(
+            f"[run]\nbranch = true\nparallel = true\ndata_file = {inside}/.coverage\nsource = {inside}/custom_components/lockwright\n"
+            "[report]\nshow_missing = true\nskip_covered = true\nexclude_also =\n    if TYPE_CHECKING:\n")
+        return ["/ha/bin/coverage", "run", f"--rcfile={inside}/coverage.rc"]
+
+    def coverage(self, least):
+        """Prints which lines and branches no test has run; false when they are too many. Ends Home Assistant."""
+        self.stop()
+        inside = "/" + str(self.home.relative_to(ha.ROOT))
+
+        def run(*words):
+            done = subprocess.run(["chroot", ha.ROOT, "/ha/bin/coverage", words[0], f"--rcfile={inside}/coverage.rc", *words[1:]],
+                                  env={**os.environ, "LC_ALL": "C.UTF-8"}, capture_output=True, text=True)
+            return done.returncode, done.stdout + done.stderr
+        run("combine")
+        status, text = run("report", f"--fail-under={least}")
+        print(text.replace(f"{inside}/custom_components/lockwright/", ""))
+        return status == 0
 
     def post(self, path, body=None):
         return self.request("POST", path, body if body is not None else {})

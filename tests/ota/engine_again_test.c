@@ -6,7 +6,7 @@
 
 TestSuite(engine_again, .init = world_begin, .fini = world_end, .timeout = 60);
 
-static struct answer verify(int64_t id, const uint32_t *attested)
+static struct answer verify(int64_t id, const char *attested)
 {
 	struct answer a = { 0 };
 
@@ -54,14 +54,14 @@ Test(engine_again, verify_again_asks_the_lock_and_transfers_nothing)
 
 Test(engine_again, a_confirmed_version_counts_as_somebodys_word)
 {
-	const uint32_t new = NEW, old = OLD;
+	const char *const new = "17.7.0.0", *const old = "17.4.0.0";
 	int64_t id = never_said();
-	struct answer a = verify(id, &old);
+	struct answer a = verify(id, old);
 
 	world_run(20);
 	is_at(a.job.id, JOB_FAILED, WAIT_NOTHING);
 	cr_assert(eq(str, stored(a.job.id).outcome, "version_unchanged"));
-	a = verify(id, &new);
+	a = verify(id, new);
 	world_run(20);
 	is_at(a.job.id, JOB_SUCCEEDED, WAIT_NOTHING);
 	cr_assert(eq(str, stored(a.job.id).evidence, "user_attested"));

@@ -84,6 +84,12 @@ static void ignore_job(
 		d->last = job->id;
 }
 
+static void ignore_pause(void *owner, const struct err *e)
+{
+	(void)owner;
+	(void)e;
+}
+
 static void ignore_lock(void *owner, const struct err *e, const struct lock *lock)
 {
 	(void)owner;
@@ -140,7 +146,7 @@ static void user(size_t i)
 		engine_verify_job(house.engine, d->last, NULL, "user", ignore_job, d);
 		return;
 	case 3:
-		engine_pause(house.engine, dice(3) == 0, NULL, NULL);
+		engine_pause(house.engine, dice(3) == 0, ignore_pause, NULL);
 		return;
 	case 4:
 		set_policy(i);
@@ -328,7 +334,7 @@ static void calm_down(void)
 	for (int i = 0; i < SIM_FAULTS; i++)
 		stick->fault(self, (enum sim_fault)i, 0, 0);
 	stick->unplug(self, false);
-	engine_pause(house.engine, false, NULL, NULL);
+	engine_pause(house.engine, false, ignore_pause, NULL);
 	for (size_t i = 0; i < LOCKS; i++) {
 		sim_lock_set_battery(house.locks[i], 200);
 		engine_put_lock(house.engine, house_name(i), &none, false, ignore_lock, NULL);

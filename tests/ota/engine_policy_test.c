@@ -42,6 +42,17 @@ static void set_window(const char *id, const char *text)
 	cr_assert(eq(int, e.code, OK), "%s", e.text);
 }
 
+Test(engine_policy, a_file_version_must_be_one)
+{
+	struct policy p = { .pinned_text = "V6.3" };
+
+	cr_assert(eq(str, patch("front", POLICY_PINNED, &p).reason, "invalid_body"));
+	p = (struct policy){ .skipped_text = "17.7.0.0", .skipped_version = NEW };
+	cr_assert(eq(int, patch("front", POLICY_SKIPPED, &p).code, OK));
+	cr_assert(eq(u32, engine_lock(world.engine, "front")->policy.skipped_version, NEW));
+	cr_assert(eq(str, (char *)engine_lock(world.engine, "front")->policy.skipped_text, ""));
+}
+
 static void set_auto(const char *id, enum auto_update what)
 {
 	struct err e = patch(id, POLICY_AUTO_UPDATE, &(struct policy){ .auto_update = what });
@@ -254,13 +265,59 @@ Test(engine_policy, another_version_than_the_pinned_one_asks_the_user)
 	cr_assert(eq(str, stored(id).error.reason, "version_pinned"));
 }
 
+static struct err pause_answer;
+
+static void on_pause(void *owner, const struct err *e)
+{
+	++*(unsigned *)owner;
+	pause_answer = e ? *e : (struct err){ 0 };
+}
+
+static enum err_code pause_all(bool pause)
+{
+	unsigned calls = 0;
+
+	engine_pause(world.engine, pause, on_pause, &calls);
+	cr_assert(eq(uint, calls, 0), "answered from inside the question");
+	world_run(20);
+	cr_assert(eq(uint, calls, 1));
+	return pause_answer.code;
+}
+
+Test(engine_policy, a_pause_outlives_a_restart)
+{
+	cr_assert(eq(int, pause_all(true), OK));
+	cr_assert(eq(u32, events_of("paused"), 1));
+	cr_assert(eq(int, pause_all(true), OK));
+	cr_assert(eq(u32, events_of("paused"), 1), "said once");
+	world_kill();
+	world_start();
+	cr_assert(engine_is_paused(world.engine));
+	cr_assert(eq(int, pause_all(false), OK));
+	world_kill();
+	world_start();
+	cr_assert(not(engine_is_paused(world.engine)));
+}
+
+Test(engine_policy, a_pause_that_cannot_be_saved_is_refused_and_holds_nothing)
+{
+	world.disk_full = true;
+	cr_assert(eq(int, pause_all(true), ERR_NO_SPACE));
+	cr_assert(not(engine_is_paused(world.engine)));
+	world.disk_full = false;
+	world_run(MINUTE);
+	cr_assert(not(engine_is_paused(world.engine)));
+	cr_assert(eq(u32, events_of("paused"), 0));
+	cr_assert(eq(int, pause_all(true), OK));
+	cr_assert(engine_is_paused(world.engine));
+}
+
 Test(engine_policy, paused_starts_nothing_and_installs_nothing)
 {
 	int64_t id = start("front"), other;
 
 	download(FRONT, id);
-	engine_pause(world.engine, true, NULL, NULL);
-	world_run(20);
+	pause_all(true);
 	other = start("back");
 	is_at(other, JOB_WAITING, WAIT_USER);
 	cr_assert(eq(str, stored(other).error.reason, "paused"));
@@ -269,43 +326,9 @@ Test(engine_policy, paused_starts_nothing_and_installs_nothing)
 	keep_fresh(FRONT);
 	world_run(10);
 	is_at(id, JOB_WAITING, WAIT_HOLD);
-	engine_pause(world.engine, false, NULL, NULL);
-	world_run(20);
+	pause_all(false);
 	is_at(other, JOB_WAITING, WAIT_WAKE);
 	cr_assert(eq(u32, world.stick->finish_delay, 5));
-}
-
-static void told(void *owner, const struct err *e)
-{
-	struct answer *a = owner;
-
-	a->calls++;
-	a->err = e ? *e : (struct err){ 0 };
-}
-
-Test(engine_policy, a_pause_is_answered_when_it_is_on_disk)
-{
-	struct answer a = { 0 };
-
-	engine_pause(world.engine, true, told, &a);
-	cr_assert(eq(u32, a.calls, 0), "answered from inside the question");
-	world_run(20);
-	cr_assert(eq(u32, a.calls, 1));
-	cr_assert(eq(int, a.err.code, OK));
-	world_kill();
-	world_start();
-	cr_assert(engine_is_paused(world.engine));
-	engine_pause(world.engine, true, told, &a);
-	world_run(20);
-	cr_assert(eq(u32, a.calls, 2), "also when it was paused before");
-	world.disk_full = true;
-	engine_pause(world.engine, false, told, &a);
-	world_run(20);
-	cr_assert(eq(u32, a.calls, 3));
-	cr_assert(eq(int, a.err.code, ERR_NO_SPACE));
-	world.disk_full = false;
-	world_run(MINUTE);
-	cr_assert(eq(u32, a.calls, 3), "answered once");
 }
 
 Test(engine_policy, attempts_have_the_limit_of_the_lock)

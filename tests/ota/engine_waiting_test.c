@@ -49,6 +49,19 @@ static void patch(const char *id, unsigned parts, const struct policy *policy)
 	world_run(20);
 }
 
+static void paused(void *owner, const struct err *e)
+{
+	(void)owner;
+	cr_assert(not(e && e->code), "%s", e ? e->text : "");
+}
+
+static void pause_all(bool pause)
+{
+	engine_pause(world.engine, pause, paused, NULL);
+	world_run(20);
+	cr_assert(eq(int, engine_is_paused(world.engine), pause));
+}
+
 Test(engine_waiting, who_waited_for_a_slot_is_checked_before_it_begins)
 {
 	int64_t front, back;
@@ -60,14 +73,14 @@ Test(engine_waiting, who_waited_for_a_slot_is_checked_before_it_begins)
 	update(FRONT, front, UPDATE_OFFERED, 0);
 	update(BACK, back, UPDATE_OFFERED, 0);
 	is_at(back, JOB_WAITING, WAIT_SLOT);
-	engine_pause(world.engine, true, NULL, NULL);
+	pause_all(true);
 	world_run(20);
 	update_ends(FRONT, front, "ota_end", 0x96);
 	world_run(20);
 	update(BACK, back, UPDATE_OFFERED, 0);
 	is_at(back, JOB_WAITING, WAIT_USER);
 	cr_assert(eq(str, stored(back).error.reason, "paused"));
-	engine_pause(world.engine, false, NULL, NULL);
+	pause_all(false);
 	world_run(20);
 	update(BACK, back, UPDATE_OFFERED, 0);
 	is_at(back, JOB_TRANSFERRING, WAIT_NOTHING);
@@ -78,13 +91,13 @@ Test(engine_waiting, a_hold_of_an_earlier_life_does_not_name_what_is_gone)
 	int64_t id = start("front");
 
 	download(FRONT, id);
-	engine_pause(world.engine, true, NULL, NULL);
+	pause_all(true);
 	update(FRONT, id, UPDATE_DOWNLOADED, IMAGE_SIZE);
 	lock_reads(FRONT, 170, LOCK_LOCKED);
 	is_at(id, JOB_WAITING, WAIT_HOLD);
 	cr_assert(eq(str, stored(id).error.reason, "paused"));
 	restart();
-	engine_pause(world.engine, false, NULL, NULL);
+	pause_all(false);
 	world_run(2 * MINUTE);
 	is_at(id, JOB_WAITING, WAIT_HOLD);
 	cr_assert(ne(str, stored(id).error.reason, "paused"));

@@ -156,7 +156,7 @@ void world_start(void)
 	struct engine_options options = { .loop = world.loop,
 		.store = world.store,
 		.library = (struct library *)&world,
-		.memory = world.memory,
+		.retractions = world.retractions,
 		.catalog = world.catalog,
 		.fetch = world.fetch,
 		.give_up_after_s = 604800,
@@ -185,7 +185,6 @@ void world_begin(void)
 	(void)snprintf(path, sizeof path, "%s/db.sqlite", dir);
 	world.loop = loop_new();
 	cr_assert(eq(int, store_open(&world.store, path, world.loop, &e), OK), "%s", e.text);
-	cr_assert(eq(int, store_adapter_store(world.store, "*engine", &world.memory, &e), OK));
 	put_lock("front", FRONT);
 	put_lock("back", BACK);
 	put_lock("side", SIDE);

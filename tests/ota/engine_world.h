@@ -52,13 +52,13 @@ enum { SEEN_MAX = 200 };
 struct world {
 	struct loop *loop;
 	struct store *store;
-	struct adapter_store *memory; /* of the engine, in the store */
 	struct engine *engine;
 	struct stick *stick;
 	struct event events[SEEN_MAX];
 	size_t n_events;
 	unsigned progress;
 	bool disk_full, image_gone, fetched;
+	const struct retractions *retractions;
 	struct catalog *catalog; /* for world_start(); NULL */
 	void (*fetch)(void *owner, const struct index_entry *entry,
 		void (*done)(void *arg, const struct err *e, const struct image *image), void *arg);

@@ -278,9 +278,9 @@ Test(offer, each_rule_of_the_indexes_decides)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct lock lock = lock_of(&rows[i]);
 		struct index_entry entry = entry_of(&rows[i]);
-		struct candidate one = {
-			.image = &entry.image, .says = &entry, .denied = rows[i].denied
-		};
+		struct candidate one = { .image = &entry.image,
+			.says = &entry,
+			.retracted = rows[i].denied ? "it bricks" : NULL };
 		struct offer offer;
 
 		offer_choose(&offer, &lock, &one, 1, NULL);

@@ -243,6 +243,19 @@ Test(session_transfer, what_a_version_means_after_applying)
 	}
 }
 
+Test(session_transfer, an_older_version_is_what_it_ran_before_when_nobody_knew_that)
+{
+	applying();
+	s.job.from_known = false;
+	pass(2 * SECOND);
+	says(OLD, false);
+	session_is(JOB_APPLYING, WAIT_NOTHING);
+	pass(20 * SECOND);
+	says(NEW, true);
+	session_is(JOB_SUCCEEDED, WAIT_NOTHING);
+	cr_assert(eq(u32, s.job.from_version, OLD));
+}
+
 Test(session_transfer, reinstall_is_proven_only_after_the_return)
 {
 	s.job.from_version = lock.facts.version = NEW;

@@ -2,8 +2,7 @@
 
 #include "ota/image_digest.h"
 #include "server/base/text.h"
-#include "server/http_client.h"
-#include "tests/ota/library_fixture.h"
+#include "tests/ota/sources_fixture.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -12,118 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ADDRESS "https://index.example/index.json"
-
-/* The outside: what is asked waits until the test answers it. */
-static struct {
-	bool waiting;
-	unsigned calls;
-	char url[128], etag[64], hosts[256];
-	int fd;
-	size_t max_size;
-	void (*done)(void *owner, const struct http_result *result);
-	void *owner;
-} outside;
-
-struct http_call *http_client_call(struct http_client *client,
-	const struct http_call_options *options,
-	void (*done)(void *owner, const struct http_result *result), void *owner)
-{
-	(void)client;
-	cr_assert(not(outside.waiting), "one at a time here");
-	outside.waiting = true;
-	outside.calls++;
-	text_copy(outside.url, sizeof outside.url, options->url);
-	text_copy(outside.etag, sizeof outside.etag, options->etag ? options->etag : "");
-	outside.hosts[0] = '\0';
-	for (const char *const *h = options->hosts; *h; h++) {
-		strncat(outside.hosts, *h, 60);
-		strncat(outside.hosts, " ", 2);
-	}
-	outside.fd = options->fd;
-	outside.max_size = options->max_size;
-	outside.done = done;
-	outside.owner = owner;
-	return NULL;
-}
-
-static void answer(unsigned status, const void *body, size_t n, const char *etag)
-{
-	struct http_result result = { .status = status, .sent = HTTP_ANSWERED, .etag = etag };
-
-	cr_assert(outside.waiting);
-	if (!status)
-		err_set(&result.err, ERR_TIMEOUT, "nobody there");
-	if (status == 200)
-		cr_assert(eq(i64, pwrite(outside.fd, body, n, 0), (long)n));
-	outside.waiting = false;
-	outside.done(outside.owner, &result);
-	settle();
-}
-
-static struct sources *sources;
-static char folder[128], local_index[128];
-static uint8_t image[4096];
-static size_t image_size;
-static unsigned changes;
-static const char *names[4];
-
-static void on_changed(void *owner, const char *index, size_t entries)
-{
-	(void)owner;
-	(void)index;
-	(void)entries;
-	changes++;
-}
-
-static void open_sources(void)
-{
-	static const char *const hosts[] = { "files.example", NULL };
-	struct sources_options options = { .loop = t.loop,
-		.work = t.worker,
-		.library = t.library,
-		.folder = folder,
-		.indexes = names,
-		.hosts = hosts,
-		.refresh_s = 86400,
-		.changed = on_changed };
-
-	while (names[options.n])
-		options.n++;
-	cr_assert(eq(int, sources_new(&sources, &options, NULL), OK));
-	sources_start(sources);
-	settle();
-}
-
-static void close_sources(void)
-{
-	sources_stop(sources);
-	settle();
-	sources_free(sources);
-	sources = NULL;
-	outside.waiting = false;
-}
-
-static void begin(void)
-{
-	library_begin();
-	memset(&outside, 0, sizeof outside);
-	changes = 0;
-	(void)snprintf(folder, sizeof folder, "%s/indexes", t.dir);
-	(void)snprintf(local_index, sizeof local_index, "%s/mine.json", t.import);
-	image_size = lock_image(image, 7, "firmware");
-	names[0] = ADDRESS;
-	names[1] = NULL;
-}
-
-static void end(void)
-{
-	if (sources)
-		close_sources();
-	library_end();
-}
-
-TestSuite(sources, .init = begin, .fini = end);
+TestSuite(sources, .init = sources_begin, .fini = sources_end);
 
 /* An index with the fixture's image under this address. */
 static const char *index_json(const char *url, const char *more)

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char dir[TEMP_PATH], path[TEMP_PATH + 16];
+static char dir[TEMP_PATH];
+char store_path[TEMP_PATH + 16];
 struct store *store;
 
 void reopen(void)
@@ -18,13 +19,13 @@ void reopen(void)
 	struct err e = { .code = OK };
 
 	store_close(store);
-	cr_assert(eq(int, store_open(&store, path, NULL, &e), OK), "%s", e.text);
+	cr_assert(eq(int, store_open(&store, store_path, NULL, &e), OK), "%s", e.text);
 }
 
 void store_setup(void)
 {
 	temp_dir_make(dir);
-	snprintf(path, sizeof path, "%s/db.sqlite", dir);
+	snprintf(store_path, sizeof store_path, "%s/db.sqlite", dir);
 	reopen();
 }
 
@@ -198,4 +199,25 @@ void fill_job(struct job *job)
 	job->status = -1;
 	job->battery_before = -1;
 	job->battery_after = 199;
+	END(job->component), END(job->from_text), END(job->to_text);
+	END(job->verified_text), END(job->attested_text);
+	job->vendor = job->guided = job->all_components = job->version_chosen = true;
+	job->intent = INTENT_AMBIGUOUS;
+	job->percent = -1;
+}
+
+static void pruned(void *owner, const struct err *e, bool more)
+{
+	cr_assert(eq(int, e->code, OK), "%s", e->text);
+	*(int *)owner = more;
+}
+
+bool prune(struct retention retention)
+{
+	int more = -1;
+
+	store_prune(store, &retention, pruned, &more);
+	flush();
+	cr_assert(ge(int, more, 0), "no answer");
+	return more;
 }

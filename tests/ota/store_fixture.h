@@ -7,6 +7,7 @@ void store_setup(void);
 void store_teardown(void);
 
 extern struct store *store;
+extern char store_path[];
 void reopen(void); /* as after a restart */
 void flush(void);  /* until nothing waits */
 
@@ -39,6 +40,8 @@ extern struct page page;
 const struct page *jobs(struct job_filter filter);
 const struct job *one_job(int64_t id); /* NULL: none */
 const struct page *events(struct event_filter filter);
+
+bool prune(struct retention retention); /* one portion; true: there is more */
 
 struct job job_of(const char *lock);
 struct event event_of(const char *lock, const char *code);

@@ -95,8 +95,7 @@ Test(store_job, ids_and_numbers_are_not_given_again)
 	answer = move(id, "front-door", JOB_FAILED);
 	seq = answer.events[0].seq;
 	cr_expect(lt(i64, 0, seq));
-	store_prune(store, 1);
-	flush();
+	prune((struct retention){ .before = 1 });
 	cr_expect(one_job(id) == NULL);
 	cr_expect(eq(sz, events((struct event_filter){ .limit = 9 })->n, 0));
 	cr_expect(eq(i64, page.oldest, 0));

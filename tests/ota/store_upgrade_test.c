@@ -58,6 +58,9 @@ Test(store_upgrade, locks_and_jobs_of_version_2_get_the_default_policy)
 	cr_assert(eq(i64, contents.jobs[0].id, 7));
 	cr_assert(eq(u64, contents.jobs[0].bytes_done, 100));
 	cr_assert(not(contents.jobs[0].verify_only || contents.jobs[0].automatic));
+	cr_assert(not(contents.jobs[0].vendor || contents.jobs[0].guided));
+	cr_assert(eq(int, contents.jobs[0].intent, INTENT_NONE));
+	cr_assert(eq(u8, contents.locks[0].n_components, 0));
 	store_contents_done(&contents);
 	store_close(store);
 	temp_dir_remove(dir);

@@ -10,6 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LOCK_WITH(policy)                                                                          \
+	"{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/dev/x\"}],"                     \
+	"\"locks\":[{\"id\":\"d\",\"adapter\":\"a\",\"address\":\"0x0000000000000001\","           \
+	"\"policy\":{" policy "}}]}"
+
 struct row {
 	char json[220];
 	char want[160]; /* the whole error text */
@@ -25,6 +30,7 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 		{ "{\"log_level\":\"loud\"}",
 			"log_level: must be one of \"error\", \"warn\", \"info\", \"debug\"" },
 		{ "{\"history_days\":0}", "history_days: must be a whole number from 1 to 3650" },
+		{ "{\"history_mb\":1}", "history_mb: must be a whole number from 16 to 65536" },
 		{ "{\"history_days\":\"many\"}",
 			"history_days: must be a whole number from 1 to 3650" },
 		{ "{\"adapters\":{}}", "adapters: must be a list" },
@@ -38,7 +44,29 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\",\"baud\":1}]}",
 			"adapters[0].baud: must be a whole number from 1200 to 3000000" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezps\",\"port\":\"/d\"}]}",
-			"adapters[0].type: must be one of \"znp\", \"ezsp\"" },
+			"adapters[0].type: must be one of \"znp\", \"ezsp\", \"cloud\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\"}]}",
+			"adapters[0].profile: is missing" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"tuya\","
+		  "\"port\":\"/d\"}]}",
+			"adapters[0].port: is not known; did you mean \"profile\"?" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"tuya\","
+		  "\"origin\":\"https://x.example\"}]}",
+			"adapters[0].origin: only for the profile \"generic\"; others have their "
+			"own" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"generic\"}]}",
+			"adapters[0].origin: is missing: where the vendor's cloud is, "
+			"\"https://…\"" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"nuki\","
+		  "\"allow_private\":[\"10.0.0.0/8\"]}]}",
+			"adapters[0].allow_private: only for \"generic\" or a profile of your "
+			"own" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"nuki\","
+		  "\"secrets\":{\"api_token\":7}}]}",
+			"adapters[0].secrets.api_token: must be a text" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"nuki\"}],"
+		  "\"locks\":[{\"id\":\"d\",\"adapter\":\"a\",\"address\":\"a b\"}]}",
+			"locks[0].address: must be the lock's id in the cloud" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezsp\",\"port\":\"/d\",\"flow\":"
 		  "\"hardware\"}]}",
 			"adapters[0].flow: must be one of \"none\", \"rtscts\", \"xonxoff\"" },
@@ -91,6 +119,34 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 			"policy.wifi_channels[1]: must be a whole number from 1 to 14" },
 		{ "{\"policy\":{\"transfers\":0}}",
 			"policy.transfers: must be a whole number from 1 to 8" },
+		{ "{\"policy\":{\"min_battery_voltage\":4.65}}",
+			"policy.min_battery_voltage: must be a number from 1 to 25 with one "
+			"decimal at most" },
+		{ "{\"policy\":{\"min_battery_voltage\":\"4.6\"}}",
+			"policy.min_battery_voltage: must be a number from 1 to 25 with one "
+			"decimal at most" },
+		{ "{\"policy\":{\"priority\":1}}",
+			"policy.priority: is not known; did you mean \"auto_update\"?" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/dev/x\","
+		  "\"transfers\":9}]}",
+			"adapters[0].transfers: must be a whole number from 1 to 8" },
+		{ LOCK_WITH("\"window_days\":[\"x\"]"),
+			"locks[0].policy.window_days[0]: must be one of \"mon\", \"tue\", \"wed\", "
+			"\"thu\", \"fri\", \"sat\", \"sun\"" },
+		{ LOCK_WITH("\"transfers\":2"),
+			"locks[0].policy.transfers: is not known; did you mean \"time_zone\"?" },
+		{ LOCK_WITH("\"priority\":-11"),
+			"locks[0].policy.priority: must be a whole number from -10 to 10" },
+		{ "{\"firmware\":{\"retractions\":[7]}}",
+			"firmware.retractions[0]: must be a text" },
+		{ "{\"firmware\":{\"urls\":[\"http://a/b.ota\"]}}",
+			"firmware.urls[0]: must begin with https://" },
+		{ "{\"firmware\":{\"urls\":[{\"url\":\"https://a/b\",\"sha256\":\"AB\"}]}}",
+			"firmware.urls[0].sha256: must be 64 hex digits in lower case" },
+		{ "{\"firmware\":{\"urls\":[{\"sha256\":\"\"}]}}",
+			"firmware.urls[0].url: is missing" },
+		{ "{\"firmware\":{\"urls\":[\"https://a/b\",{\"url\":\"https://a/b\"}]}}",
+			"firmware.urls[1]: is already firmware.urls[0]" },
 		{ "[]", "the file: must be an object" },
 		{ "{", "line 1, column 1: string or '}' expected near end of file" },
 	};
@@ -107,6 +163,27 @@ ParameterizedTest(struct row *row, config, refuses_with_path_and_remedy)
 	cr_assert(eq(ptr, c, NULL));
 }
 
+Test(config, reads_policies_of_locks_and_adapters)
+{
+	struct config *c = NULL;
+	struct err e;
+
+	cr_assert(eq(int,
+		config_parse(&c,
+			LOCK_WITH("\"auto_update\":\"window\",\"window\":\"02:00-05:00\","
+				  "\"min_battery_voltage\":4.7,\"pinned_version\":\"17.7.0.0\","
+				  "\"priority\":-3"),
+			NULL, &e),
+		OK));
+	cr_assert(c->locks[0].has_policy);
+	cr_assert(eq(str, c->locks[0].policy.auto_update, "window"));
+	cr_assert(eq(str, c->locks[0].policy.pinned_version, "17.7.0.0"));
+	cr_assert(eq(u32, c->locks[0].policy.min_battery_decivolt, 47));
+	cr_assert(eq(i32, c->locks[0].policy.priority, -3));
+	cr_assert(eq(u32, c->adapters[0].transfers, 0));
+	config_free(c);
+}
+
 Test(config, defaults_are_those_of_the_documentation)
 {
 	struct config *c = NULL;
@@ -117,6 +194,7 @@ Test(config, defaults_are_those_of_the_documentation)
 	cr_assert(eq(str, c->data_dir, "/var/lib/lockwright"));
 	cr_assert(eq(str, c->auth_mode, "token"));
 	cr_assert(eq(u32, c->give_up_after_s, 604800));
+	cr_assert(c->announce);
 	cr_assert(config_listens_on_loopback(c));
 	cr_assert(eq(u32, c->policy.transfers, 2));
 	cr_assert(eq(ptr, c->policy.window, NULL));
@@ -141,6 +219,26 @@ Test(config, reads_adapters_and_locks)
 	cr_assert(eq(str, c->adapters[0].network.ext_pan_id, "a2ba38a8b5e683a0"));
 	cr_assert(eq(str, c->locks[0].address, "0x00124b0012345678"));
 	cr_assert(eq(str, c->firmware.folders[0], "fw"));
+	config_free(c);
+}
+
+Test(config, reads_accounts_at_clouds_and_their_locks)
+{
+	static const char json[] =
+		"{\"adapters\":[{\"id\":\"home\",\"type\":\"cloud\",\"profile\":\"./own.json\","
+		"\"region\":\"eu\",\"credentials\":\"own-secrets.json\",\"ca_file\":\"ca.pem\","
+		"\"allow_private\":[\"192.168.1.20/32\"],\"secrets\":{\"key\":\"k\"}}],"
+		"\"locks\":[{\"id\":\"d\",\"adapter\":\"home\",\"address\":\"lumi.54EF\"}]}";
+	struct config *c = NULL;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, config_parse(&c, json, NULL, &e), OK), "%s", e.text);
+	cr_assert(eq(str, c->adapters[0].type, "cloud"));
+	cr_assert(eq(str, c->adapters[0].cloud.region, "eu"));
+	cr_assert(eq(str, c->adapters[0].cloud.credentials, "own-secrets.json"));
+	cr_assert(eq(str, c->adapters[0].cloud.allow_private[0], "192.168.1.20/32"));
+	cr_assert(eq(str, c->adapters[0].cloud.secrets[0].value, "k"));
+	cr_assert(eq(str, c->locks[0].address, "lumi.54EF")); /* as it is: ids have large letters */
 	config_free(c);
 }
 
@@ -214,6 +312,42 @@ Test(config, mqtt_has_defaults_and_the_port_follows_tls)
 	cr_expect(eq(str, plain->mqtt.discovery_prefix, "homeassistant"));
 	cr_expect(eq(u32, tls->mqtt.port, 8883));
 	cr_expect(none->mqtt.host == NULL);
+}
+
+Test(config, mqtt_can_be_switched_off)
+{
+	static const char *const ways[] = { "{\"mqtt\":\"off\"}", "{\"mqtt\":false}",
+		"{\"mqtt\":{\"enabled\":false}}",
+		"{\"mqtt\":{\"enabled\":false,\"host\":\"h\",\"user\":\"u\"}}" };
+	static const char *const app[] = { "SUPERVISOR_TOKEN=t", NULL };
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		AUTO(config_free) struct config *c = parsed(ways[i], app);
+
+		cr_expect(c->mqtt.host == NULL && !c->mqtt.find, "%s", ways[i]);
+	}
+}
+
+Test(config, an_app_finds_the_broker_that_is_not_named)
+{
+	static const char *const app[] = { "SUPERVISOR_TOKEN=t", NULL };
+	static const char *const no_app[] = { "SUPERVISOR_TOKEN=", NULL };
+	AUTO(config_free) struct config *nothing = parsed("{}", app);
+	AUTO(config_free)
+	struct config *topic = parsed("{\"mqtt\":{\"topic\":\"locks\"}}", app);
+	AUTO(config_free) struct config *named = parsed("{\"mqtt\":{\"host\":\"h\"}}", app);
+	AUTO(config_free) struct config *outside = parsed("{}", no_app);
+	struct config *wrong = NULL;
+	struct err e;
+
+	cr_expect(nothing->mqtt.find && topic->mqtt.find);
+	cr_expect(eq(str, topic->mqtt.topic, "locks"));
+	cr_expect(not(named->mqtt.find));
+	cr_expect(not(outside->mqtt.find));
+	cr_expect(
+		eq(int, config_parse(&wrong, "{\"mqtt\":{\"user\":\"u\"}}", app, &e), ERR_INVALID));
+	cr_expect(eq(
+		str, e.text, "mqtt.host: is missing; port, user, password and tls belong to it"));
 }
 
 Test(config, mqtt_can_come_from_the_environment_alone)

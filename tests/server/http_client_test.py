@@ -177,6 +177,19 @@ def test_an_address_of_this_machine_is_refused_unless_allowed():
     assert s.connections == 0
 
 
+def test_one_address_of_this_machine_can_be_allowed_and_no_other():
+    server = Server(reply())
+    expect(ask(server.url(), "-P", "-n", "127.0.0.1/32"), reason="", status=200)
+    expect(ask(server.url(), "-P", "-n", "192.168.0.0/16"), reason="address_not_allowed")
+
+
+def test_what_is_asked_once_is_neither_repeated_nor_sent_on():
+    server = Server(reply("503 Service Unavailable"))
+    expect(ask(server.url(), "-o"), status=503, tries=1)
+    other = Server(reply("302 Found", headers=f"Location: {server.url()}\r\n"))
+    expect(ask(other.url(), "-o"), reason="redirect_refused", tries=1)
+
+
 def test_a_redirect_to_a_host_that_is_not_listed_is_refused():
     inner = Server(reply(body=b"secret"))
     outer = Server(reply("302 Found", b"", f"Location: {inner.url(host='127.0.0.1')}\r\n"))

@@ -92,6 +92,44 @@ Test(http_policy, addresses_of_this_house_are_not_public)
 	cr_assert(not(http_address_is_public(&local)));
 }
 
+static bool is_in(const char *net, const char *address)
+{
+	struct http_net read = { 0 };
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a = { .any.sa_family = strchr(address, ':') ? AF_INET6 : AF_INET };
+
+	cr_assert(eq(int, http_net_read(&read, net, NULL), OK), "%s", net);
+	cr_assert(eq(int,
+		inet_pton(a.any.sa_family, address,
+			a.any.sa_family == AF_INET ? (void *)&a.v4.sin_addr
+						   : (void *)&a.v6.sin6_addr),
+		1));
+	return http_address_is_in(&read, 1, &a.any);
+}
+
+Test(http_policy, an_allowed_net_has_its_own_addresses_and_no_others)
+{
+	static const char *const bad[] = { "", "x", "10.0.0.0/33", "10.0.0.0/4", "169.254.169.254",
+		"169.254.0.0/16", "fe80::1", "::1/129", "1.2.3.4/x" };
+
+	cr_assert(is_in("192.168.1.20/32", "192.168.1.20"));
+	cr_assert(is_in("192.168.1.20", "192.168.1.20"));
+	cr_assert(not(is_in("192.168.1.20/32", "192.168.1.21")));
+	cr_assert(is_in("10.1.0.0/20", "10.1.15.255"));
+	cr_assert(not(is_in("10.1.0.0/20", "10.1.16.0")));
+	cr_assert(is_in("fd00::/8", "fdff::1"));
+	cr_assert(not(is_in("fd00::/8", "fe80::1")));
+	cr_assert(not(is_in("127.0.0.0/8", "::1")));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct http_net net;
+
+		cr_assert(eq(int, http_net_read(&net, bad[i], NULL), ERR_INVALID), "%s", bad[i]);
+	}
+}
+
 Test(http_policy, only_what_may_pass_is_tried_again)
 {
 	struct err none = { 0 }, slow = { .code = ERR_TIMEOUT }, io = { .code = ERR_IO },

@@ -1,8 +1,9 @@
 /* http_probe.c: one outgoing request by command line, for http_client_test.py:
- * http_probe [-c CA] [-p PROXY] [-P (public addresses only)] [-m MAX] [-t SECONDS] [-e ETAG] [-x
- *(trigger)]
+ * http_probe [-c CA] [-p PROXY] [-P (public addresses only)] [-n NET (allowed beside them)] [-o
+ *(once)] [-m MAX] [-t SECONDS] [-e ETAG] [-x (trigger)]
  *	[-f FILE] [-h HOST]... URL. Prints one line: reason status sent tries size etag body */
 #include "server/http_client.h"
+#include "server/http_policy.h"
 #include "server/loop.h"
 
 #include <fcntl.h>
@@ -26,16 +27,22 @@ int main(int argc, char **argv)
 {
 	struct http_client_options client = { .any_address = true };
 	struct http_call_options call = { .fd = -1, .max_size = 1 << 20, .timeout_s = 5 };
+	struct http_net net;
 	const char *hosts[8] = { NULL };
 	size_t n = 0;
 
-	for (int o; (o = getopt(argc, argv, "c:p:Pm:t:e:xf:h:")) != -1;) {
+	for (int o; (o = getopt(argc, argv, "c:p:Pn:om:t:e:xf:h:")) != -1;) {
 		if (o == 'c')
 			client.ca_file = optarg;
 		if (o == 'p')
 			client.proxy = optarg;
 		if (o == 'P')
 			client.any_address = false;
+		if (o == 'n' && http_net_read(&net, optarg, NULL) == OK) {
+			client.nets = &net;
+			client.n_nets = 1;
+		}
+		call.once = call.once || o == 'o';
 		if (o == 'm')
 			call.max_size = strtoul(optarg, NULL, 10);
 		if (o == 't')

@@ -86,6 +86,21 @@ void sim_lock_rejoin(struct sim_lock *lock, uint16_t address);
 void sim_lock_set_battery(struct sim_lock *lock, uint8_t half_percent); /* and reports it */
 void sim_lock_inject(
 	struct sim_lock *lock, uint8_t cluster_low, const uint8_t *zcl, size_t n); /* hostile */
+/* A frame of the OTA cluster from one of its endpoints. */
+struct sim_saying {
+	uint8_t endpoint;
+	bool broadcast;
+	const uint8_t *zcl;
+	size_t n;
+};
+void sim_lock_say(struct sim_lock *lock, const struct sim_saying *saying);
+/* Its OTA client keeps still and hears nothing, so that a test can speak in its place. */
+void sim_lock_puppet(struct sim_lock *lock, bool puppet);
+/* It has this image already, complete, from an earlier transfer. */
+void sim_lock_preload(struct sim_lock *lock, uint32_t version, const uint8_t *image, uint32_t size);
+void sim_lock_set_bolt(struct sim_lock *lock, uint8_t state); /* lockState; and reports it */
+/* As sim_lock_rejoin(), but nobody is told. */
+void sim_lock_move(struct sim_lock *lock, uint16_t address);
 struct sim_lock_state {
 	uint32_t version; /* running now */
 	uint32_t offset;  /* bytes of the image stored */

@@ -1,7 +1,6 @@
-#include "tests/sim/sim_control.h"
-
 #include "server/base/check.h"
 #include "server/base/text.h"
+#include "tests/sim/sim_control_private.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,25 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 5, TURNAROUNDS = 65536 };
+enum { TURNAROUNDS = 65536 };
 
-struct command {
-	struct sim_world *world;
-	char *words[WORDS_MAX]; /* [0] the command; missing ones are "" */
-	struct sim_lock *lock;  /* the first word after it, where the command takes one */
-	FILE *out;
-};
-
-static bool number(const char *text, uint64_t max, uint64_t *out)
+bool control_number(const char *text, uint64_t max, uint64_t *out)
 {
 	return sim_args_number(out, text, max);
+}
+
+bool control_on_off(const char *text, bool *out)
+{
+	*out = !strcmp(text, "on");
+	return *out || !strcmp(text, "off");
 }
 
 static struct sim_lock *find_lock(const struct sim_world *w, const char *name)
 {
 	uint64_t v;
 
-	if (!number(name, UINT64_MAX, &v))
+	if (!control_number(name, UINT64_MAX, &v))
 		return NULL;
 	if (v < w->lock_count)
 		return w->locks[v];
@@ -39,81 +37,6 @@ static struct sim_lock *find_lock(const struct sim_world *w, const char *name)
 
 /* --- events --- */
 
-static bool press(struct command *c)
-{
-	sim_lock_press_key(c->lock);
-	return true;
-}
-
-static bool sleep_now(struct command *c)
-{
-	uint64_t ms;
-
-	if (!number(c->words[2], UINT32_MAX, &ms))
-		return false;
-	sim_lock_sleep(c->lock, (uint32_t)ms);
-	return true;
-}
-
-static bool battery(struct command *c)
-{
-	uint64_t value;
-
-	if (!number(c->words[2], 200, &value))
-		return false;
-	sim_lock_set_battery(c->lock, (uint8_t)value);
-	return true;
-}
-
-static bool battery_out(struct command *c)
-{
-	sim_lock_battery_out(c->lock, true);
-	return true;
-}
-
-static bool battery_in(struct command *c)
-{
-	sim_lock_battery_out(c->lock, false);
-	return true;
-}
-
-static bool rejoin(struct command *c)
-{
-	uint64_t address;
-
-	if (!number(c->words[2], 0xFFF7, &address))
-		return false;
-	sim_lock_rejoin(c->lock, (uint16_t)address);
-	return true;
-}
-
-static bool inject(struct command *c)
-{
-	uint8_t zcl[100];
-	size_t n = 0;
-	uint64_t cluster = 0x19;
-
-	if (*c->words[3] && !number(c->words[3], 0xFF, &cluster))
-		return false;
-	if (!text_unhex(zcl, sizeof zcl, &n, c->words[2]))
-		return false;
-	sim_lock_inject(c->lock, (uint8_t)cluster, zcl, n);
-	return true;
-}
-
-static bool received(struct command *c)
-{
-	struct sim_lock_state s;
-	FILE *f = fopen(c->words[2], "wb");
-	bool good;
-
-	sim_lock_state(c->lock, &s);
-	if (!f)
-		return false;
-	good = !s.received_size || fwrite(s.received, s.received_size, 1, f) == 1;
-	return !fclose(f) && good;
-}
-
 static bool fault(struct command *c)
 {
 	static const char *const names[SIM_FAULTS] = { "no-srsp", "late-srsp", "bad-fcs", "garbage",
@@ -124,7 +47,7 @@ static bool fault(struct command *c)
 	int count = (int)strtol(c->words[2], NULL, 10);
 	uint64_t arg = 0;
 
-	if (*c->words[3] && !number(c->words[3], UINT16_MAX, &arg))
+	if (*c->words[3] && !control_number(c->words[3], UINT16_MAX, &arg))
 		return false;
 	for (unsigned i = 0; i < SIM_FAULTS; i++)
 		if (!strcmp(names[i], c->words[1])) {
@@ -134,18 +57,12 @@ static bool fault(struct command *c)
 	return false;
 }
 
-static bool on_off(const char *text, bool *out)
-{
-	*out = !strcmp(text, "on");
-	return *out || !strcmp(text, "off");
-}
-
 static bool dead(struct command *c)
 {
 	const struct sim_stick *stick = &c->world->stick;
 	bool on;
 
-	if (!on_off(c->words[1], &on))
+	if (!control_on_off(c->words[1], &on))
 		return false;
 	stick->kind->dead(stick->self, on);
 	return true;
@@ -156,7 +73,7 @@ static bool unplug(struct command *c)
 	const struct sim_stick *stick = &c->world->stick;
 	bool on;
 
-	if (!on_off(c->words[1], &on))
+	if (!control_on_off(c->words[1], &on))
 		return false;
 	stick->kind->unplug(stick->self, on);
 	sim_port_unplug(c->world->port, on);
@@ -179,7 +96,7 @@ static bool foreign(struct command *c)
 {
 	bool on;
 
-	if (!on_off(c->words[1], &on))
+	if (!control_on_off(c->words[1], &on))
 		return false;
 	sim_network_foreign(c->world->network, on);
 	return true;
@@ -241,6 +158,39 @@ static bool stats(struct command *c)
 	return true;
 }
 
+static bool listen_in(struct command *c)
+{
+	if (!c->world->record.loop)
+		sim_record_begin(&c->world->record, c->world->network);
+	c->world->told = c->world->record.n;
+	return true;
+}
+
+/* What was on air on the OTA cluster since the last time. */
+static bool heard(struct command *c)
+{
+	struct sim_world *w = c->world;
+	const char *comma = "";
+
+	fputc('[', c->out);
+	for (; w->told < w->record.n; w->told++) {
+		const struct sim_heard *h = &w->record.list[w->told];
+		const struct sim_frame *f = &h->frame;
+		char hex[2 * SIM_FRAME_MAX + 1];
+
+		if (sim_heard_command(h) < 0)
+			continue;
+		text_hex(hex, (struct span){ f->data, f->size });
+		fprintf(c->out,
+			"%s{\"at\":%lld,\"up\":%s,\"lock\":%u,\"endpoint\":%u,\"zcl\":\"%s\"}",
+			comma, (long long)h->at, h->up ? "true" : "false", h->up ? f->src : f->dst,
+			h->up ? f->src_ep : f->dst_ep, hex);
+		comma = ",";
+	}
+	fputs("]\n", c->out);
+	return true;
+}
+
 static bool turnarounds(struct command *c)
 {
 	struct sim_turn *all = malloc(TURNAROUNDS * sizeof *all);
@@ -260,19 +210,7 @@ static bool turnarounds(struct command *c)
 
 /* --- */
 
-static const struct verb {
-	const char *name;
-	bool (*run)(struct command *c);
-	bool takes_lock, prints;
-} VERBS[] = {
-	{ "press", press, true, false },
-	{ "sleep", sleep_now, true, false },
-	{ "battery", battery, true, false },
-	{ "battery-out", battery_out, true, false },
-	{ "battery-in", battery_in, true, false },
-	{ "rejoin", rejoin, true, false },
-	{ "inject", inject, true, false },
-	{ "received", received, true, false },
+static const struct verb VERBS[] = {
 	{ "fault", fault, false, false },
 	{ "reset", reset, false, false },
 	{ "dead", dead, false, false },
@@ -280,8 +218,11 @@ static const struct verb {
 	{ "foreign", foreign, false, false },
 	{ "unplug", unplug, false, false },
 	{ "quit", quit, false, false },
+	{ "listen", listen_in, false, false },
+	{ "heard", heard, false, true },
 	{ "stats", stats, false, true },
 	{ "turnarounds", turnarounds, false, true },
+	{ 0 },
 };
 
 static void split(struct command *c, char *line)
@@ -289,9 +230,9 @@ static void split(struct command *c, char *line)
 	size_t n = 0;
 	char *word;
 
-	for (size_t i = 0; i < WORDS_MAX; i++)
+	for (size_t i = 0; i < CONTROL_WORDS; i++)
 		c->words[i] = line + strlen(line);
-	while (n < WORDS_MAX && (word = strsep(&line, " \t\r\n")))
+	while (n < CONTROL_WORDS && (word = strsep(&line, " \t\r\n")))
 		if (*word)
 			c->words[n++] = word;
 }
@@ -308,15 +249,24 @@ static void run(struct command *c, const struct verb *v)
 		fprintf(c->out, "ok\n");
 }
 
+static const struct verb *find(const struct verb *verbs, const char *name)
+{
+	while (verbs->name && strcmp(verbs->name, name) != 0)
+		verbs++;
+	return verbs->name ? verbs : NULL;
+}
+
 void sim_control_run(struct sim_world *world, char *line, FILE *out)
 {
 	struct command c = { .world = world, .out = out };
+	const struct verb *verb;
 
 	split(&c, line);
-	for (size_t i = 0; i < ARRAY_SIZE(VERBS); i++)
-		if (!strcmp(VERBS[i].name, c.words[0])) {
-			run(&c, &VERBS[i]);
-			return;
-		}
-	fprintf(out, "error unknown command\n");
+	verb = find(VERBS, c.words[0]);
+	if (!verb)
+		verb = find(CONTROL_LOCK_VERBS, c.words[0]);
+	if (verb)
+		run(&c, verb);
+	else
+		fprintf(out, "error unknown command\n");
 }

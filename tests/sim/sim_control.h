@@ -3,6 +3,7 @@
 
 #include "tests/sim/sim_args.h"
 #include "tests/sim/sim_port.h"
+#include "tests/sim/sim_record.h"
 
 #include <stdio.h>
 
@@ -14,6 +15,8 @@ struct sim_world {
 	struct sim_lock *locks[SIM_LOCKS_MAX];
 	uint64_t ieees[SIM_LOCKS_MAX];
 	size_t lock_count;
+	struct sim_record record; /* since "listen" */
+	size_t told;              /* frames of it that "heard" has told */
 };
 
 /* Runs one command line, which it takes apart, and prints one line of answer: "ok", "error …" or

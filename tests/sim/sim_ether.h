@@ -121,6 +121,10 @@ uint32_t sim_network_random(struct sim_network *network, uint32_t below);
 void sim_network_count_command(struct sim_network *network); /* a lock or write command came in */
 uint32_t sim_network_commands(const struct sim_network *network);
 
+/* All that goes on air, as it goes out: from a node (up) or from the stick; NULL stops. */
+typedef void sim_ear(void *owner, const struct sim_frame *frame, bool up);
+void sim_network_overhear(struct sim_network *network, sim_ear *ear, void *owner);
+
 /* --- the stick --- */
 struct sim_stick_ops {
 	bool (*running)(void *owner);

@@ -189,6 +189,11 @@ static void move(struct sim_lock *lock, uint16_t wanted)
 	lock->node.parked_count = 0;
 }
 
+void sim_lock_move(struct sim_lock *lock, uint16_t address)
+{
+	move(lock, address);
+}
+
 void sim_lock_rejoin(struct sim_lock *lock, uint16_t address)
 {
 	move(lock, address);
@@ -328,6 +333,7 @@ struct sim_lock *sim_lock_new(struct sim_network *network, const struct sim_lock
 	lock->version = options->version;
 	lock->battery = lock->options.battery_half_percent;
 	lock->reported_battery = lock->options.battery_half_percent;
+	lock->bolt = 1; /* locked */
 	describe(lock);
 	join(lock, network);
 	begin_life(lock);

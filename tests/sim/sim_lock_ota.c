@@ -1,5 +1,8 @@
 /* OTA client of a lock: when it asks for an image and what wakes it. */
+#include "server/base/alloc.h"
 #include "tests/sim/sim_lock_private.h"
+
+#include <stdlib.h>
 
 enum {
 	CMD_NOTIFY = 0x00,
@@ -20,7 +23,28 @@ void ota_enter(struct sim_lock *lock, enum ota_state state, msec delay)
 {
 	lock->ota = state;
 	lock->ota_at = lock_now(lock) + delay;
-	lock_after(lock, delay, ota_due);
+	if (!lock->puppet)
+		lock_after(lock, delay, ota_due);
+}
+
+void sim_lock_puppet(struct sim_lock *lock, bool puppet)
+{
+	bool was = lock->puppet;
+
+	lock->puppet = puppet;
+	if (puppet)
+		sim_events_drop(lock->events, lock, ota_due);
+	else if (was && !lock->node.deaf)
+		ota_wake(lock);
+}
+
+void sim_lock_preload(struct sim_lock *lock, uint32_t version, const uint8_t *image, uint32_t size)
+{
+	free(lock->image);
+	lock->image = xmemdup(image, size);
+	lock->target_version = version;
+	lock->target_size = lock->offset = lock->received_size = size;
+	lock->complete = true;
 }
 
 void ota_idle(struct sim_lock *lock)
@@ -227,6 +251,8 @@ static bool refused(struct sim_lock *lock, struct sim_zcl *z)
 bool ota_receive(struct sim_lock *lock, const struct sim_frame *frame, struct sim_zcl *z,
 	struct sim_frame *reply)
 {
+	if (lock->puppet)
+		return false;
 	if (!z->cluster_specific)
 		return refused(lock, z);
 	switch (z->command) {

@@ -50,10 +50,12 @@ struct sim_lock {
 	uint32_t version;
 	double battery; /* half percent */
 	uint8_t reported_battery;
+	uint8_t bolt; /* lockState */
 	uint8_t sequence;
 
 	/* why it may be deaf */
 	bool asleep, rebooting, powerless, bricked;
+	bool puppet; /* somebody else speaks for its OTA client */
 	msec fast_until;
 
 	enum ota_state ota;

@@ -70,10 +70,10 @@ static bool power(struct sim_lock *lock, uint16_t id, struct wire_out *out)
 	return false;
 }
 
-static bool door_lock(uint16_t id, struct wire_out *out)
+static bool door_lock(const struct sim_lock *lock, uint16_t id, struct wire_out *out)
 {
-	if (id == 0x0000) /* locked */
-		return number(out, 0x30, 1, 1);
+	if (id == 0x0000)
+		return number(out, 0x30, lock->bolt, 1);
 	if (id == 0x0001)
 		return number(out, 0x30, 0, 1);
 	if (id == 0x0002)
@@ -151,7 +151,7 @@ static bool attribute(void *owner, uint16_t cluster, uint16_t id, struct wire_ou
 	case POLL_CLUSTER:
 		return poll_control(lock, id, out);
 	case LOCK_CLUSTER:
-		return door_lock(id, out);
+		return door_lock(lock, id, out);
 	case OTA_CLUSTER | SIM_ZCL_CLIENT:
 		return ota_client(lock, id, out);
 	default:
@@ -236,6 +236,19 @@ void lock_report_battery(struct sim_lock *lock)
 	say(lock, POWER_CLUSTER, &f);
 }
 
+void sim_lock_set_bolt(struct sim_lock *lock, uint8_t state)
+{
+	struct sim_frame f = { 0 };
+	struct wire_out w = sim_zcl_begin(&f, 0x18, lock->sequence++, REPORT);
+
+	lock->bolt = state;
+	wire_put_u16(&w, 0x0000);
+	wire_put_u8(&w, 0x30);
+	wire_put_u8(&w, state);
+	sim_zcl_end(&f, &w);
+	say(lock, LOCK_CLUSTER, &f);
+}
+
 void sim_lock_press_key(struct sim_lock *lock)
 {
 	struct sim_frame f = { 0 };
@@ -263,6 +276,20 @@ void lock_check_in(void *owner, const void *data, size_t size)
 	sim_zcl_end(&f, &w);
 	say(lock, POLL_CLUSTER, &f);
 	lock_after(lock, lock->options.check_in_ms, lock_check_in);
+}
+
+void sim_lock_say(struct sim_lock *lock, const struct sim_saying *saying)
+{
+	struct sim_frame f = { .cluster = OTA_CLUSTER,
+		.profile = SIM_PROFILE_HA,
+		.src_ep = saying->endpoint,
+		.dst_ep = lock->server_endpoint ? lock->server_endpoint : 1,
+		.broadcast = saying->broadcast };
+	struct wire_out w = wire_out(f.data, sizeof f.data);
+
+	wire_put(&w, saying->zcl, saying->n);
+	f.size = (uint8_t)w.size;
+	lock_send(lock, &f);
 }
 
 void sim_lock_inject(struct sim_lock *lock, uint8_t cluster_low, const uint8_t *zcl, size_t n)

@@ -53,6 +53,7 @@ static void tear_down(struct sim_world *w)
 	sim_port_free(w->port);
 	w->stick.kind->free(w->stick.self);
 	sim_network_free(w->network);
+	sim_record_done(&w->record);
 	loop_free(w->loop);
 }
 

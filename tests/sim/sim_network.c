@@ -17,6 +17,8 @@ struct sim_network {
 	uint32_t commands;
 	msec hold;
 	bool foreign;
+	sim_ear *ear;
+	void *ear_owner;
 };
 
 /* A frame on its way. */
@@ -122,6 +124,18 @@ void sim_network_foreign(struct sim_network *network, bool foreign)
 	network->foreign = foreign;
 }
 
+void sim_network_overhear(struct sim_network *network, sim_ear *ear, void *owner)
+{
+	network->ear = ear;
+	network->ear_owner = owner;
+}
+
+static void overhear(const struct sim_network *n, const struct sim_frame *frame, bool up)
+{
+	if (n->ear)
+		n->ear(n->ear_owner, frame, up);
+}
+
 /* --- nodes --- */
 
 void sim_network_add(struct sim_network *network, struct sim_node *node)
@@ -220,9 +234,11 @@ void sim_node_send(struct sim_node *node, struct sim_frame *frame)
 	struct flight f = { .frame = *frame, .node = node->ieee };
 	msec delay = airtime(n, frame->size);
 
+	f.frame.src = node->address;
+	if (!node->deaf)
+		overhear(n, &f.frame, true);
 	if (node->deaf || lost(n) || (node->parent && (node->parent->deaf || lost(n))))
 		return;
-	f.frame.src = node->address;
 	f.frame.last_hop = node->parent ? node->parent->address : node->address;
 	f.frame.lqi = node->parent ? node->parent->lqi : node->lqi;
 	f.frame.radius = node->parent ? 0x1C : 0x1D;
@@ -433,6 +449,7 @@ void sim_network_transmit(struct sim_network *network, const struct sim_frame *f
 	struct flight f = { .frame = *frame, .tag = tag, .confirm = wanted };
 	struct sim_node *node = sim_network_find(network, frame->dst);
 
+	overhear(network, frame, false);
 	if (network->foreign) {
 		confirm(network, &f, SIM_MAC_NO_ACK, sim_network_jitter(network, 5, 15));
 		return;

@@ -4,6 +4,7 @@
 run.py --build DIR [--only WORD] [--kills N]   prints a line per test and a closing count; exit 1 on failure.
 """
 import argparse
+import concurrent.futures
 import importlib
 import pathlib
 import sys
@@ -11,6 +12,26 @@ import time
 import traceback
 
 import support
+
+
+def run_test(full, test):
+    """Returns whether it passed; a failing test must not hide the others."""
+    began = time.monotonic()
+    try:
+        test()
+    except Exception:
+        print(f"FAIL  {full}\n{traceback.format_exc()}", flush=True)
+        return False
+    print(f"ok    {full}  {time.monotonic() - began:.1f} s", flush=True)
+    return True
+
+
+def run_module(path, only):
+    """One after another, or, where a module says AT_ONCE, as many at a time: they wait more than they work."""
+    module = importlib.import_module(path.stem)
+    tests = [(f"{path.stem}.{name}", test) for name, test in vars(module).items() if name.startswith("test_") and only in f"{path.stem}.{name}"]
+    with concurrent.futures.ThreadPoolExecutor(getattr(module, "AT_ONCE", 1)) as pool:
+        return list(pool.map(lambda pair: run_test(*pair), tests))
 
 
 def main():
@@ -21,22 +42,8 @@ def main():
     options = arguments.parse_args()
     support.BUILD = options.build.resolve()
     support.KILLS = options.kills
-    passed = failed = 0
-    for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
-        module = importlib.import_module(path.stem)
-        for name, test in list(vars(module).items()):
-            full = f"{path.stem}.{name}"
-            if not name.startswith("test_") or options.only not in full:
-                continue
-            began = time.monotonic()
-            try:
-                test()
-            except Exception:  # a failing test must not hide the others
-                failed += 1
-                print(f"FAIL  {full}\n{traceback.format_exc()}", flush=True)
-            else:
-                passed += 1
-                print(f"ok    {full}  {time.monotonic() - began:.1f} s", flush=True)
+    results = [done for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")) for done in run_module(path, options.only)]
+    passed, failed = results.count(True), results.count(False)
     print(f"system: {passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

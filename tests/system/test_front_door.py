@@ -221,6 +221,30 @@ def test_a_start_that_fails_says_why_and_what_to_change():
         assert done.returncode == 2 and b"locks[0].adapter" in done.stderr, done.stderr
 
 
+def test_a_policy_of_the_file_holds_until_another_is_set_and_again_when_it_is_taken_back():
+    lock = {"id": "gate", "adapter": "stick", "address": "0x0011223344556677",
+            "policy": {"min_battery_percent": 70, "min_battery_voltage": 5.1, "pinned_version": "1.2.3.4", "priority": 2}}
+    with folder() as path:
+        service = Service(path, adapters=[{"id": "stick", "type": "znp", "port": "tcp://127.0.0.1:9", "transfers": 1}], locks=[lock])
+        try:
+            service.sign_in()
+            held = lambda: service.get("/api/v1/locks/gate").json["policy"]
+            assert (held()["min_battery_percent"], held()["min_battery_voltage"], held()["priority"]) == (70, 5.1, 2), held()
+            assert held()["pinned_version"] == "1.2.3.4" and service.get("/api/v1/adapters/stick").json["transfers"] == 1
+            own = service.request("PATCH", "/api/v1/locks/gate", {"min_battery_percent": 30}).json
+            assert own["managed"] == "config" and own["min_battery_percent"] == 30 and held()["min_battery_percent"] == 30, own
+            service.stop()
+            service.start()
+            assert held()["min_battery_percent"] == 30 and held()["priority"] == 2, held()
+            service.request("PATCH", "/api/v1/locks/gate", {"min_battery_percent": None})
+            assert held()["min_battery_percent"] == 70, held()
+        finally:
+            service.kill()
+        bad = {**lock, "policy": {"auto_update": "window"}}
+        line = refused_start(path, adapters=[{"id": "stick", "type": "znp", "port": "tcp://127.0.0.1:9"}], locks=[bad])
+        assert "locks[0].policy.auto_update" in line and "needs a window" in line, line
+
+
 def test_an_open_address_without_a_token_is_warned_of():
     with folder() as path:
         with socket.create_server(("127.0.0.1", 0)) as free:

@@ -217,6 +217,7 @@ def test_hostile_messages_change_nothing():
     with mqtt_house() as (service, simulator, broker):
         client = Mqtt(broker.port)
         offer(service, simulator, client)
+        simulator.command("sleep 0 600000")
         client.publish(f"{LOCK}/command", INSTALL, retain=True)  # live: this one is done
         until(lambda: service.get("/api/v1/jobs").json["jobs"], what="the job")
         service.post("/api/v1/jobs/1/cancel")

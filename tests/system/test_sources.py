@@ -167,3 +167,41 @@ def test_own_network_is_not_asked_unless_allowed():
             source = until(lambda: (found := source_of(service))["error"] and found, what="the refusal")
             assert source["error"]["code"] == "address_not_allowed", source
             assert web.asked == []
+
+
+def test_a_single_file_is_there_at_the_start_and_a_wrong_one_never_gets_in():
+    data, digest = small_image(), hashlib.sha256(small_image()).hexdigest()
+    with server() as web:
+        web.files["good.ota"], web.files["bad.ota"] = data, small_image(version=0x03000000)
+        urls = [{"url": f"{web.base}/good.ota", "sha256": digest}, {"url": f"{web.base}/bad.ota", "sha512": "0" * 128}]
+        with house(firmware={"urls": urls, "ca_file": web.ca, "any_address": True}) as (service, simulator):
+            sources = lambda: service.get("/api/v1/firmware/sources").json["sources"]
+            good, bad = until(lambda: all(s["checked_at"] or s["error"] for s in sources()) and sources(), what="both files")
+            assert (good["kind"], good["images"], good["error"]) == ("file", 1, None), good
+            assert bad["images"] == 0 and bad["error"]["code"] == "firmware_digest" and "firmware.urls" in bad["error"]["advice"], bad
+            assert [i["source"] for i in service.get("/api/v1/firmware").json["firmware"]] == ["url"]
+            adapter_up(service)
+            simulator.command("press 0")
+            until(lambda: lock_of(service)["latest_version"] == "2.0.0.0", what="the offer")
+            asked = len([path for path, _ in web.asked if path == "/good.ota"])
+            service.post("/api/v1/firmware/sources/refresh")
+            until(lambda: not any(s["refreshing"] for s in sources()), what="the refresh")
+            assert len([path for path, _ in web.asked if path == "/good.ota"]) == asked == 1, "pinned and here"
+
+
+def test_a_job_with_firmware_that_is_withdrawn_stops_and_says_why():
+    with server() as web:
+        web.files["withdrawn.txt"] = b"# nothing yet\n"
+        with house(firmware={"retractions": [f"{web.base}/withdrawn.txt"], "ca_file": web.ca, "any_address": True}) as (service, simulator):
+            adapter_up(service)
+            number = service.upload(small_image())
+            job = service.post("/api/v1/jobs", {"lock": "front-door", "image": number}).json["id"]
+            service.wait_job(job, lambda j: j["phase"] == "waiting")
+            web.files["withdrawn.txt"] = b"0x1234/0x0001/0x02000000 locks do not wake any more\n"
+            service.post("/api/v1/firmware/sources/refresh")
+            found = service.wait_job(job, lambda j: j["waiting_for"] == "user")
+            assert found["error"]["code"] == "retracted" and "do not wake" in json.dumps(found), found
+            simulator.command("press 0")  # it tells what it is
+            refused = until(lambda: [i for i in lock_of(service)["not_offered"] if i["reason"] == "retracted"], what="the reason")
+            assert [i["detail"] for i in refused] == ["locks do not wake any more"], refused
+            assert service.get(f"/api/v1/firmware/{number}").json["retracted"] == "locks do not wake any more"

@@ -45,19 +45,16 @@ static enum err_code read_lock(
 	return config_read_lock_policy(&l->policy, policy, inner, e);
 }
 
-static enum err_code read_adapters(struct config *c, json_t *list, struct err *e)
+static enum err_code read_adapters(struct config *c, json_t *list, const char *name,
+	config_adapter_reader *reader, struct err *e)
 {
-	size_t n = json_array_size(list);
-
-	c->adapters = xcalloc(n, sizeof *c->adapters);
-	for (c->n_adapters = 0; c->n_adapters < n;) {
-		struct config_adapter *a = &c->adapters[c->n_adapters];
-		json_t *item = json_array_get(list, c->n_adapters);
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		struct config_adapter *a = &c->adapters[c->n_adapters++];
 		char path[CONFIG_PATH_SIZE];
 		enum err_code r;
 
-		(void)snprintf(path, sizeof path, "adapters[%zu]", c->n_adapters++);
-		r = config_read_adapter(a, item, path, e);
+		(void)snprintf(path, sizeof path, "%s[%zu]", name, k);
+		r = reader(a, json_array_get(list, k), path, e);
 		if (r != OK)
 			return r;
 		for (size_t i = 0; i + 1 < c->n_adapters; i++)
@@ -141,7 +138,7 @@ static enum err_code read_auth(struct config *c, json_t *object, struct err *e)
 }
 
 struct sections {
-	json_t *auth, *adapters, *locks, *firmware, *hosts, *policy, *mqtt;
+	json_t *auth, *adapters, *clouds, *locks, *firmware, *hosts, *policy, *mqtt;
 };
 
 static enum err_code read_sections(struct config *c, const struct sections *s, struct err *e)
@@ -150,8 +147,12 @@ static enum err_code read_sections(struct config *c, const struct sections *s, s
 
 	if (s->auth)
 		r = read_auth(c, s->auth, e);
-	if (r == OK && s->adapters)
-		r = read_adapters(c, s->adapters, e);
+	c->adapters = xcalloc(
+		json_array_size(s->adapters) + json_array_size(s->clouds) + 1, sizeof *c->adapters);
+	if (r == OK)
+		r = read_adapters(c, s->adapters, "adapters", config_read_adapter, e);
+	if (r == OK)
+		r = read_adapters(c, s->clouds, "clouds", config_cloud_read, e);
 	if (r == OK && s->locks)
 		r = read_locks(c, s->locks, e);
 	if (r == OK && s->firmware)
@@ -208,6 +209,7 @@ static enum err_code read_root(
 		{ .key = "announce", .type = FIELD_BOOL, .out = &c->announce },
 		{ .key = "auth", .type = FIELD_OBJECT, .out = &s.auth },
 		{ .key = "adapters", .type = FIELD_ARRAY, .out = &s.adapters, .max = ITEMS_MAX },
+		{ .key = "clouds", .type = FIELD_ARRAY, .out = &s.clouds, .max = ITEMS_MAX },
 		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
 		{ .key = "firmware", .type = FIELD_OBJECT, .out = &s.firmware },
 		{ .key = "allowed_hosts", .type = FIELD_ARRAY, .out = &s.hosts, .max = ITEMS_MAX },

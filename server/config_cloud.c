@@ -13,6 +13,15 @@ enum { PATH_BYTES = 4000, NETS_MAX = 16, SECRETS_MAX = 16, NAME_MAX_BYTES = 31 }
 
 static const char *const types[] = { "cloud", NULL };
 
+static void add_secret(struct config_cloud *c, const char *name, size_t n, const char *value)
+{
+	char *copy = xcalloc(1, n + 1);
+
+	memcpy(copy, name, n);
+	c->secrets[c->n_secrets].name = copy;
+	c->secrets[c->n_secrets++].value = xstrdup(value);
+}
+
 static enum err_code read_secrets(
 	struct config_cloud *c, json_t *object, const char *path, struct err *e)
 {
@@ -27,8 +36,28 @@ static enum err_code read_secrets(
 		if (!json_is_string(value) || strlen(name) > NAME_MAX_BYTES)
 			return err_set(
 				e, ERR_INVALID, "%s.secrets.%.40s: must be a text", path, name);
-		c->secrets[c->n_secrets].name = xstrdup(name);
-		c->secrets[c->n_secrets++].value = xstrdup(json_string_value(value));
+		add_secret(c, name, strlen(name), json_string_value(value));
+	}
+	return OK;
+}
+
+/* The form in which options of an app can have them. The text is not repeated: it is a secret. */
+static enum err_code read_secret_list(
+	struct config_cloud *c, json_t *list, const char *path, struct err *e)
+{
+	size_t i;
+	json_t *item;
+
+	c->secrets = xcalloc(json_array_size(list), sizeof *c->secrets);
+	json_array_foreach(list, i, item)
+	{
+		const char *text = json_string_value(item);
+		const char *equals = text ? strchr(text, '=') : NULL;
+
+		if (!equals || equals == text || equals - text > NAME_MAX_BYTES)
+			return err_set(e, ERR_INVALID, "%s.secrets[%zu]: must be like name=value",
+				path, i);
+		add_secret(c, text, (size_t)(equals - text), equals + 1);
 	}
 	return OK;
 }
@@ -55,6 +84,7 @@ enum err_code config_cloud_read(
 {
 	struct config_cloud *c = &a->cloud;
 	json_t *nets = NULL, *secrets = NULL;
+	bool listed = json_is_array(json_object_get(object, "secrets"));
 	const struct config_field fields[] = {
 		{ .key = "id", .type = FIELD_SLUG, .out = &a->id, .required = true },
 		{ .key = "type", .type = FIELD_ENUM, .out = &a->type, .words = types },
@@ -77,16 +107,22 @@ enum err_code config_cloud_read(
 			.min = 1,
 			.max = PATH_BYTES },
 		{ .key = "allow_private", .type = FIELD_ARRAY, .out = &nets, .max = NETS_MAX },
-		{ .key = "secrets", .type = FIELD_OBJECT, .out = &secrets },
+		{ .key = "secrets",
+			.type = listed ? FIELD_ARRAY : FIELD_OBJECT,
+			.out = &secrets,
+			.max = SECRETS_MAX },
 	};
 	char inner[CONFIG_PATH_SIZE];
-	enum err_code r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
+	enum err_code r;
 
+	a->type = xstrdup("cloud");
+	r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
 	(void)snprintf(inner, sizeof inner, "%s.allow_private", path);
 	if (r == OK && nets)
 		r = config_strings(&c->allow_private, &c->n_allow_private, nets, inner, e);
 	if (r == OK && secrets)
-		r = read_secrets(c, secrets, path, e);
+		r = listed ? read_secret_list(c, secrets, path, e)
+			   : read_secrets(c, secrets, path, e);
 	return r == OK ? check(c, path, e) : r;
 }
 

@@ -45,6 +45,13 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 			"adapters[0].baud: must be a whole number from 1200 to 3000000" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezps\",\"port\":\"/d\"}]}",
 			"adapters[0].type: must be one of \"znp\", \"ezsp\", \"cloud\"" },
+		{ "{\"clouds\":[{\"id\":\"a\",\"profile\":\"nuki\",\"secrets\":[\"hush\"]}]}",
+			"clouds[0].secrets[0]: must be like name=value" },
+		{ "{\"clouds\":[{\"id\":\"a\",\"profile\":\"nuki\",\"secrets\":[\"=hush\"]}]}",
+			"clouds[0].secrets[0]: must be like name=value" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"znp\",\"port\":\"/d\"}],"
+		  "\"clouds\":[{\"id\":\"a\",\"profile\":\"nuki\"}]}",
+			"clouds[0].id: \"a\" is used twice" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\"}]}",
 			"adapters[0].profile: is missing" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"tuya\","
@@ -219,6 +226,31 @@ Test(config, reads_adapters_and_locks)
 	cr_assert(eq(str, c->adapters[0].network.ext_pan_id, "a2ba38a8b5e683a0"));
 	cr_assert(eq(str, c->locks[0].address, "0x00124b0012345678"));
 	cr_assert(eq(str, c->firmware.folders[0], "fw"));
+	config_free(c);
+}
+
+Test(config, reads_accounts_in_a_list_of_their_own_with_listed_secrets)
+{
+	struct config *c = NULL;
+	struct err e;
+
+	cr_assert(eq(int,
+			  config_parse(&c,
+				  "{\"adapters\":[{\"id\":\"stick\",\"type\":\"znp\",\"port\":\"/"
+				  "d\"}],"
+				  "\"clouds\":[{\"id\":\"home\",\"profile\":\"nuki\","
+				  "\"secrets\":[\"api_token=a=b\",\"webhook_secret=\"]}]}",
+				  NULL, &e),
+			  OK),
+		"%s", e.text);
+	cr_assert(eq(sz, c->n_adapters, 2));
+	cr_assert(eq(str, c->adapters[0].type, "znp"));
+	cr_assert(eq(str, c->adapters[1].type, "cloud"));
+	cr_assert(eq(str, c->adapters[1].id, "home"));
+	cr_assert(eq(sz, c->adapters[1].cloud.n_secrets, 2));
+	cr_assert(eq(str, c->adapters[1].cloud.secrets[0].name, "api_token"));
+	cr_assert(eq(str, c->adapters[1].cloud.secrets[0].value, "a=b"));
+	cr_assert(eq(str, c->adapters[1].cloud.secrets[1].value, ""));
 	config_free(c);
 }
 

@@ -243,7 +243,8 @@ static void open_doubled(struct profile **out, const char *name, struct err *e)
 
 	while (strcmp(profile_shipped_name(i), name) != 0)
 		i++;
-	text = strndup((const char *)profile_shipped_text(i).data, profile_shipped_text(i).size);
+	text = xcalloc(1, profile_shipped_text(i).size + 1);
+	memcpy(text, profile_shipped_text(i).data, profile_shipped_text(i).size);
 	at = strstr(text, one);
 	cr_assert(ne(ptr, at, NULL));
 	at[sizeof one - 2] = '2';

@@ -154,10 +154,11 @@ static void begin_login(bool pkce)
 {
 	static const char text[] = "\"header\": \"Authorization: Bearer {access_token}\"";
 	struct span shipped = profile_shipped_text(2); /* utec */
-	char *copy = strndup((const char *)shipped.data, shipped.size), *at, *all;
+	char *copy = xcalloc(1, shipped.size + 1), *at, *all;
 	uint8_t entropy[64];
 	struct err e = { 0 };
 
+	memcpy(copy, shipped.data, shipped.size);
 	at = strstr(copy, text);
 	cr_assert(ne(ptr, at, NULL));
 	*at = '\0';

@@ -1,6 +1,7 @@
 /* Profiles: what is shipped is whole; what is wrong is refused at its place; a code means what the
  * vendor's documents say. */
 #include "adapters/cloud/envelope.h"
+#include "server/base/alloc.h"
 #include "server/base/text.h"
 
 #include <criterion/criterion.h>
@@ -152,10 +153,12 @@ ParameterizedTest(struct code_row *row, cloud_profile, codes)
 static enum err_code read_changed(const char *from, const char *to, struct err *e)
 {
 	struct span text = profile_shipped_text(0);
-	char *copy = strndup((const char *)text.data, text.size), *at = strstr(copy, from), *all;
+	char *copy = xcalloc(1, text.size + 1), *at, *all;
 	struct profile *p = NULL;
 	enum err_code r;
 
+	memcpy(copy, text.data, text.size);
+	at = strstr(copy, from);
 	cr_assert(ne(ptr, at, NULL), "\"%s\" is not in the profile", from);
 	*at = '\0';
 	cr_assert(ge(int, asprintf(&all, "%s%s%s", copy, to, at + strlen(from)), 0));

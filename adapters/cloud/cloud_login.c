@@ -246,7 +246,9 @@ void login_spoil(struct cloud *c, uint32_t generation)
 void login_stop(struct cloud *c)
 {
 	http_client_cancel(c->token_http);
-	if (c->token_http)
+	if (c->token_http) {
 		c->renewal = RENEWAL_NONE;
+		request_done(&c->token_request);
+	}
 	c->token_http = NULL;
 }

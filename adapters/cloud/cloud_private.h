@@ -47,7 +47,7 @@ struct task {
 	size_t n_headers, n_query, n_form; /* of the request before it was signed */
 	uint32_t generation;               /* of the token it went with */
 	unsigned renewals, repeats, tries;
-	msec not_before;
+	msec not_before, expires; /* expires: not begun or sent again from then on; 0 never */
 	enum vendor_state state;
 	int percent;
 	char code[32];

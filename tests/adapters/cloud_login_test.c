@@ -141,6 +141,9 @@ Test(cloud_login, a_token_is_due_at_four_fifths_of_its_life)
 	tokens_set(&tokens, "a", NULL, 1000000, 1000000 + 7200000);
 	cr_assert(not(tokens_are_due(&tokens, 1000000 + 5700000)));
 	cr_assert(tokens_are_due(&tokens, 1000000 + 5800000));
+	tokens_set(&tokens, "a", NULL, 1000000, 1000000 + 30000);
+	cr_assert(not(tokens_are_due(&tokens, 1000000 + 14000)));
+	cr_assert(tokens_are_due(&tokens, 1000000 + 16000));
 	tokens_set(&tokens, "a", NULL, 0, 0);
 	cr_assert(not(tokens_are_due(&tokens, 4000000000000)));
 	tokens_done(&tokens);
@@ -254,6 +257,9 @@ Test(cloud_login, background_leaves_the_rest_of_the_day_to_jobs)
 	for (uint32_t i = 0; i < profile->limits.daily * 3 / 10; i++)
 		account_spend(&a, 100000000, 0);
 	cr_assert(eq(u64, account_turn(&a, USE_ASKED, 200000000, 0), UINT64_MAX));
-	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200000000, 0), 200120000));
-	cr_assert(eq(u64, account_turn(&a, USE_BACKGROUND, 200000000, 86400000), 200000000));
+	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200000000, 0), 200000000));
+	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200009999, 0), 200009999));
+	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200010000, 0), 200120000));
+	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200130000, 0), 200130000));
+	cr_assert(eq(u64, account_turn(&a, USE_BACKGROUND, 200130000, 86400000), 200130000));
 }

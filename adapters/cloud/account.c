@@ -85,8 +85,7 @@ void account_spend(struct account *a, msec now, int64_t wall)
 void account_succeeded(struct account *a)
 {
 	a->successes++;
-	a->holds = 0;
-	a->hold_until = 0;
+	a->holds = 0; /* a silence goes on: what succeeded may have left before it */
 	a->doubtful = false;
 	a->key_id_tried = false;
 	a->broken = VENDOR_OK;

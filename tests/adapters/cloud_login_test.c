@@ -245,6 +245,19 @@ Test(cloud_login, a_late_refusal_with_an_old_clock_or_key_does_not_turn_in_circl
 	cr_assert(eq(int, a.broken, VENDOR_AUTH_CONFIG)); /* 106 is Aqara's */
 }
 
+/* It may have been on its way when the cloud asked for silence. */
+Test(cloud_login, a_success_does_not_end_the_silence_that_a_cloud_asked_for)
+{
+	struct account a;
+	struct verdict v = { .class = VENDOR_RATE_LIMITED, .status = 429, .retry_after_s = 120 };
+
+	account_init(&a, profile, 1000);
+	cr_assert(eq(int, account_judge(&a, &v, 1000, 0, 0), ADVICE_PASS));
+	account_succeeded(&a);
+	cr_assert(eq(u64, account_turn(&a, USE_ASKED, 2000, 0), 121000));
+	cr_assert(eq(u64, account_turn(&a, USE_ASKED, 121000, 0), 121000));
+}
+
 Test(cloud_login, background_leaves_the_rest_of_the_day_to_jobs)
 {
 	struct account a;

@@ -202,11 +202,23 @@ static void run_load(struct work *work)
 		tokens_done(&c->fresh); /* without it the renewal goes on */
 }
 
+/* By its number, or, where the file was deleted and its numbers began anew, by its time. */
+static bool is_newer(struct cloud *c)
+{
+	bool later = c->fresh.generation > c->tokens.generation;
+
+	if (!c->fresh.access || (!later && c->fresh.got_at <= c->tokens.got_at))
+		return false;
+	if (!later) /* a late refusal of an older one must not fit it */
+		c->fresh.generation = c->tokens.generation + 1;
+	return true;
+}
+
 /* Somebody may have logged in meanwhile, by the command line. */
 static void done_load(struct work *work)
 {
 	struct cloud *c = of(work);
-	bool newer = c->fresh.access && c->fresh.generation > c->tokens.generation;
+	bool newer = is_newer(c);
 
 	if (newer && !c->stopping) {
 		adopt(c);

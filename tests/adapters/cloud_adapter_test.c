@@ -510,6 +510,31 @@ Test(cloud_adapter, a_login_by_the_command_line_is_noticed)
 	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 60000));
 }
 
+static void write_login(int generation, const char *word, int64_t at)
+{
+	char path[600], file[400];
+	int n = snprintf(file, sizeof file,
+		"{\"profile\":\"utec\",\"origin\":\"https://api.u-tec.com\",\"generation\":%d,"
+		"\"access_token\":\"%s\",\"refresh_token\":\"r\",\"got_at\":%lld,\"ends_at\":0}",
+		generation, word, (long long)at);
+
+	token_path(path, "utec");
+	cr_assert(temp_file_write(path, file, (size_t)n));
+	cr_assert(eq(int, chmod(path, 0600), 0));
+}
+
+/* Somebody took the old file away before: what is new begins at 1. */
+Test(cloud_adapter, a_login_is_noticed_also_when_the_old_one_was_deleted)
+{
+	t.answer = utec_good;
+	write_login(5, "access1", loop_wall(t.loop));
+	open_adapter("utec", utec);
+	loop_run_for(t.loop, 5000);
+	cr_assert(eq(int, t.state, ADAPTER_STARTING));
+	write_login(1, "access9", loop_wall(t.loop));
+	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 60000));
+}
+
 /* ---- limits ---- */
 
 static const char *too_many(const struct http_call *call, struct http_result *r)

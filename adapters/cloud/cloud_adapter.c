@@ -45,7 +45,7 @@ static void stop(struct adapter *a, void (*done)(void *owner), void *owner)
 	c->stopping = true;
 	loop_timer_set(c->timer, 0);
 	tasks_drop(c, NULL);
-	login_stop(c);
+	login_stop(c, false);
 	c->stopped = on_stopped;
 	c->stopped_hook = done;
 	c->stopped_owner = owner;
@@ -228,7 +228,7 @@ static void free_adapter(struct adapter *a)
 	if (!a)
 		return;
 	tasks_drop(c, NULL);
-	login_stop(c);
+	login_stop(c, true);
 	loop_timer_free(c->timer);
 	request_done(&c->token_request);
 	tokens_done(&c->tokens);

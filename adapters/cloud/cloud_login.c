@@ -142,6 +142,8 @@ static void on_token(void *owner, const struct http_result *result)
 	request_done(&c->token_request);
 	if (v.class == VENDOR_OK)
 		save(c);
+	else if (c->stopping)
+		end_renewal(c);
 	else
 		refused(c, &v, &answer);
 }
@@ -255,8 +257,18 @@ void login_spoil(struct cloud *c, uint32_t generation)
 		c->spoiled = true;
 }
 
-void login_stop(struct cloud *c)
+/* Is a refresh token under way that the cloud has spent by now, and no other way to a new pair?
+ * Then its answer is worth waiting for. */
+static bool is_precious(const struct cloud *c)
 {
+	return c->way == TOKEN_REFRESH &&
+	       tokens_way(c->profile->scheme, &c->tokens, true) == TOKEN_NO_WAY;
+}
+
+void login_stop(struct cloud *c, bool at_once)
+{
+	if (!at_once && is_precious(c))
+		return;
 	http_client_cancel(c->token_http);
 	if (c->token_http) {
 		c->renewal = RENEWAL_NONE;

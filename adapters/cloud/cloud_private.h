@@ -119,7 +119,7 @@ enum vendor_class cloud_trouble(const struct cloud *c); /* why nothing can be as
 /* cloud_login.c */
 bool login_is_ready(struct cloud *c); /* false: it is being renewed, or cannot be */
 void login_spoil(struct cloud *c, uint32_t generation); /* refused with that token */
-void login_stop(struct cloud *c);
+void login_stop(struct cloud *c, bool at_once); /* else it may go on until renewal is NONE */
 
 /* cloud_report.c */
 void cloud_set_state(struct cloud *c, enum adapter_state state, const struct err *why);

@@ -959,3 +959,51 @@ Test(cloud_adapter, stops_while_it_asks_for_a_token_and_starts_again)
 	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 30000));
 	cr_assert(eq(sz, t.tokens, 2));
 }
+
+static const char *utec_outdated(const struct http_call *call, struct http_result *r)
+{
+	if (strstr(call->headers, "Bearer access1"))
+		return "{\"payload\":{\"error\":{\"code\":\"INVALID_TOKEN\"}}}";
+	return utec_renewed(call, r);
+}
+
+/* The cloud has spent the refresh token already: without its answer a person must log in again. */
+Test(cloud_adapter, waits_for_the_answer_to_a_token_that_works_once)
+{
+	bool stopped = false;
+	char path[600];
+	size_t size = 0;
+	uint8_t *file;
+
+	t.token_way = 2000;
+	t.answer = utec_outdated;
+	open_adapter("utec", utec);
+	loop_run_for(t.loop, 1000);
+	cr_assert(eq(sz, t.tokens, 1));
+	t.adapter->ops->stop(t.adapter, on_stopped, &stopped);
+	loop_run_for(t.loop, 500);
+	cr_assert(not(stopped));
+	loop_run_for(t.loop, 2000);
+	cr_assert(stopped);
+	token_path(path, "utec");
+	file = temp_file_read(path, &size);
+	cr_assert(ne(ptr, file, NULL));
+	cr_assert(ne(ptr, memmem(file, size, "refresh2", 8), NULL));
+	free(file);
+	cr_assert(eq(sz, t.active, 0));
+}
+
+Test(cloud_adapter, stops_without_asking_again_when_a_token_is_refused)
+{
+	bool stopped = false;
+
+	t.token_way = 2000;
+	t.answer = utec_refused;
+	open_adapter("utec", utec);
+	loop_run_for(t.loop, 1000);
+	t.adapter->ops->stop(t.adapter, on_stopped, &stopped);
+	loop_run_for(t.loop, 10000);
+	cr_assert(stopped);
+	cr_assert(eq(sz, t.tokens, 1));
+	cr_assert(eq(sz, t.reports, 0));
+}

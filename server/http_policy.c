@@ -199,6 +199,21 @@ enum err_code http_net_read(struct http_net *out, const char *text, struct err *
 	return OK;
 }
 
+/* Also as IPv4 in IPv6: mapped, NAT64. */
+static bool leads_to_link_local(int family, const uint8_t *bytes)
+{
+	static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
+	static const uint8_t nat64[12] = { 0x00, 0x64, 0xFF, 0x9B };
+	struct http_net net = { .family = family };
+	bool wrapped =
+		family == AF_INET6 && (!memcmp(bytes, mapped, 12) || !memcmp(bytes, nat64, 12));
+
+	if (wrapped)
+		net.family = AF_INET;
+	memcpy(net.address, wrapped ? bytes + 12 : bytes, net.family == AF_INET ? 4 : 16);
+	return is_link_local(&net);
+}
+
 bool http_address_is_in(const struct http_net *nets, size_t n, const struct sockaddr *address)
 {
 	struct sockaddr_in v4;
@@ -213,6 +228,8 @@ bool http_address_is_in(const struct http_net *nets, size_t n, const struct sock
 	} else {
 		return false;
 	}
+	if (leads_to_link_local(address->sa_family, bytes)) /* a wide net has them in it */
+		return false;
 	for (size_t i = 0; i < n; i++)
 		if (nets[i].family == address->sa_family &&
 			same_bits(nets[i].address, bytes, nets[i].bits))

@@ -9,7 +9,8 @@ enum {
 	HOLD_BASE_MS = 5000,
 	DOUBT_MS = 15 * 60 * 1000,
 	LEARN_AGAIN_MS = 10 * 60 * 1000,
-	PROGRESS_AT_END_MS = 120000, /* over budget: running jobs are followed slowly */
+	PROGRESS_AT_END_MS = 120000, /* over budget: running jobs are followed slowly, */
+	PROGRESS_LOOK_MS = 10000,    /* each time for so long */
 	STATUS_SHARE = 60,           /* percent of the daily budget for looking at locks */
 	CHECK_SHARE = 10
 };
@@ -47,6 +48,13 @@ static uint32_t budget(const struct account *a, enum account_use use)
 		       : daily;
 }
 
+static msec slow_turn(struct account *a, msec now)
+{
+	if (!a->slow_at || now >= a->slow_at + PROGRESS_AT_END_MS)
+		a->slow_at = now;
+	return now < a->slow_at + PROGRESS_LOOK_MS ? now : a->slow_at + PROGRESS_AT_END_MS;
+}
+
 msec account_turn(struct account *a, enum account_use use, msec now, int64_t wall)
 {
 	msec when = now;
@@ -56,7 +64,7 @@ msec account_turn(struct account *a, enum account_use use, msec now, int64_t wal
 	if (a->spent >= budget(a, use)) {
 		if (use != USE_PROGRESS)
 			return UINT64_MAX;
-		when = now + PROGRESS_AT_END_MS;
+		when = slow_turn(a, now);
 	}
 	if (a->room < 1) {
 		msec wait = (msec)((1 - a->room) * 1000 / a->profile->limits.rps) + 1;
@@ -77,8 +85,7 @@ void account_spend(struct account *a, msec now, int64_t wall)
 void account_succeeded(struct account *a)
 {
 	a->successes++;
-	a->holds = 0;
-	a->hold_until = 0;
+	a->holds = 0; /* a silence goes on: what succeeded may have left before it */
 	a->doubtful = false;
 	a->key_id_tried = false;
 	a->broken = VENDOR_OK;

@@ -20,6 +20,7 @@ struct account {
 	msec filled_at;
 	int64_t day; /* UTC, whole days since 1970 */
 	uint32_t spent;
+	msec slow_at;    /* over budget: when running jobs were followed last; 0 never */
 	msec hold_until; /* 0: none */
 	unsigned holds;  /* in a row without a success */
 	int64_t clock_offset;

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLOCK_WARNING_MS = 60000 };
+/* An order that could not leave for so long is refused: the engine takes it for lost after a
+ * minute, and what it was decided on is as old. */
+enum { CLOCK_WARNING_MS = 60000, ORDER_MAX_MS = 45000 };
 
 static struct cloud *self(struct adapter *a)
 {
@@ -43,7 +45,7 @@ static void stop(struct adapter *a, void (*done)(void *owner), void *owner)
 	c->stopping = true;
 	loop_timer_set(c->timer, 0);
 	tasks_drop(c, NULL);
-	login_stop(c);
+	login_stop(c, false);
 	c->stopped = on_stopped;
 	c->stopped_hook = done;
 	c->stopped_owner = owner;
@@ -179,6 +181,7 @@ static enum err_code look(
 static enum err_code trigger(struct adapter *a, const struct vendor_order *order, struct err *e)
 {
 	struct cloud *c = self(a);
+	char key[16 + ADDRESS_SIZE + COMPONENT_ID_SIZE];
 	struct task *t;
 
 	if (!c->profile->can_trigger)
@@ -186,7 +189,11 @@ static enum err_code trigger(struct adapter *a, const struct vendor_order *order
 	t = task_add(c, TASK_TRIGGER, order->address);
 	if (!t)
 		return busy(e);
+	/* The number of an update before this one says nothing about this one. */
+	(void)snprintf(key, sizeof key, "job %s %s", order->address, order->component);
+	c->store->put(c->store, key, NULL);
 	t->job = order->job;
+	t->expires = loop_now(c->loop) + ORDER_MAX_MS;
 	(void)text_copy(t->component, sizeof t->component, order->component);
 	if (order->version && c->profile->can_pin)
 		(void)text_copy(t->version, sizeof t->version, order->version);
@@ -221,7 +228,7 @@ static void free_adapter(struct adapter *a)
 	if (!a)
 		return;
 	tasks_drop(c, NULL);
-	login_stop(c);
+	login_stop(c, true);
 	loop_timer_free(c->timer);
 	request_done(&c->token_request);
 	tokens_done(&c->tokens);

@@ -142,6 +142,8 @@ static void on_token(void *owner, const struct http_result *result)
 	request_done(&c->token_request);
 	if (v.class == VENDOR_OK)
 		save(c);
+	else if (c->stopping)
+		end_renewal(c);
 	else
 		refused(c, &v, &answer);
 }
@@ -202,11 +204,23 @@ static void run_load(struct work *work)
 		tokens_done(&c->fresh); /* without it the renewal goes on */
 }
 
+/* By its number, or, where the file was deleted and its numbers began anew, by its time. */
+static bool is_newer(struct cloud *c)
+{
+	bool later = c->fresh.generation > c->tokens.generation;
+
+	if (!c->fresh.access || (!later && c->fresh.got_at <= c->tokens.got_at))
+		return false;
+	if (!later) /* a late refusal of an older one must not fit it */
+		c->fresh.generation = c->tokens.generation + 1;
+	return true;
+}
+
 /* Somebody may have logged in meanwhile, by the command line. */
 static void done_load(struct work *work)
 {
 	struct cloud *c = of(work);
-	bool newer = c->fresh.access && c->fresh.generation > c->tokens.generation;
+	bool newer = is_newer(c);
 
 	if (newer && !c->stopping) {
 		adopt(c);
@@ -243,10 +257,22 @@ void login_spoil(struct cloud *c, uint32_t generation)
 		c->spoiled = true;
 }
 
-void login_stop(struct cloud *c)
+/* Is a refresh token under way that the cloud has spent by now, and no other way to a new pair?
+ * Then its answer is worth waiting for. */
+static bool is_precious(const struct cloud *c)
 {
+	return c->way == TOKEN_REFRESH &&
+	       tokens_way(c->profile->scheme, &c->tokens, true) == TOKEN_NO_WAY;
+}
+
+void login_stop(struct cloud *c, bool at_once)
+{
+	if (!at_once && is_precious(c))
+		return;
 	http_client_cancel(c->token_http);
-	if (c->token_http)
+	if (c->token_http) {
 		c->renewal = RENEWAL_NONE;
+		request_done(&c->token_request);
+	}
 	c->token_http = NULL;
 }

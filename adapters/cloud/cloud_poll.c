@@ -89,8 +89,11 @@ static void hook_one(struct cloud *c, struct cloud_device *d)
 	msec due =
 		d->hooked_at && d->hooked_at + HOOK_GAP_MS > now ? d->hooked_at + HOOK_GAP_MS : now;
 
+	if (d->hooked_at > now) /* that look is still to come: one is enough for all */
+		return;
 	d->hooked_at = due;
-	d->status_due = due;
+	if (d->status_due <= now || due < d->status_due) /* it makes no look later */
+		d->status_due = due;
 }
 
 void poll_hooked(struct cloud *c, const char *address)

@@ -47,7 +47,7 @@ struct task {
 	size_t n_headers, n_query, n_form; /* of the request before it was signed */
 	uint32_t generation;               /* of the token it went with */
 	unsigned renewals, repeats, tries;
-	msec not_before;
+	msec not_before, expires; /* expires: not begun or sent again from then on; 0 never */
 	enum vendor_state state;
 	int percent;
 	char code[32];
@@ -119,7 +119,7 @@ enum vendor_class cloud_trouble(const struct cloud *c); /* why nothing can be as
 /* cloud_login.c */
 bool login_is_ready(struct cloud *c); /* false: it is being renewed, or cannot be */
 void login_spoil(struct cloud *c, uint32_t generation); /* refused with that token */
-void login_stop(struct cloud *c);
+void login_stop(struct cloud *c, bool at_once); /* else it may go on until renewal is NONE */
 
 /* cloud_report.c */
 void cloud_set_state(struct cloud *c, enum adapter_state state, const struct err *why);

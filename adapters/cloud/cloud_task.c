@@ -219,6 +219,12 @@ static bool try_task(struct task *t, msec now, msec *due)
 	enum vendor_class trouble = cloud_trouble(c);
 	msec when;
 
+	if (t->expires && t->expires <= now) {
+		task_fail_class(t, VENDOR_NO_NET, -1);
+		return true;
+	}
+	if (t->expires)
+		*due = earlier(*due, t->expires);
 	if (t->not_before > now) {
 		*due = earlier(*due, t->not_before);
 		return false;

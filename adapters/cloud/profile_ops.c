@@ -183,9 +183,13 @@ static enum err_code check_out(const json_t *op, const char *path, size_t *outpu
 /* More than one request with an effect could not be made "exactly once". */
 static enum err_code check_trigger(const json_t *op, const char *path, struct err *e)
 {
-	if (json_array_size(json_object_get(op, "requests")) != 1)
+	const json_t *requests = json_object_get(op, "requests");
+
+	if (json_array_size(requests) != 1)
 		return err_set(
 			e, ERR_INVALID, "%s.requests: a trigger is exactly one request", path);
+	if (json_object_get(json_array_get(requests, 0), "page"))
+		return err_set(e, ERR_INVALID, "%s.page: a trigger has no pages", path);
 	return OK;
 }
 

@@ -30,12 +30,14 @@ void tokens_set(struct tokens *tokens, const char *access, const char *refresh, 
 bool tokens_are_due(const struct tokens *tokens, int64_t wall)
 {
 	int64_t life = tokens->ends_at - tokens->got_at;
+	/* One that lives no longer would be asked for again and again. */
+	int64_t left = life < 2 * TOKEN_MIN_LEFT_MS ? life / 2 : TOKEN_MIN_LEFT_MS;
 
 	if (!tokens->access)
 		return true;
 	if (!tokens->ends_at)
 		return false;
-	return wall >= tokens->got_at + life / 5 * 4 || wall >= tokens->ends_at - TOKEN_MIN_LEFT_MS;
+	return wall >= tokens->got_at + life / 5 * 4 || wall >= tokens->ends_at - left;
 }
 
 enum token_way tokens_way(enum sign_scheme scheme, const struct tokens *tokens, bool refresh_failed)

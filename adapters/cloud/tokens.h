@@ -24,7 +24,8 @@ void tokens_done(struct tokens *tokens);
 /* Takes copies. */
 void tokens_set(struct tokens *tokens, const char *access, const char *refresh, int64_t got_at,
 	int64_t ends_at);
-/* Is it time for a new pair? At 80 % of its life, and a minute before its end. */
+/* Is it time for a new pair? At 80 % of its life, and a minute before its end, but not in the first
+ * half of it. */
 bool tokens_are_due(const struct tokens *tokens, int64_t wall);
 /* refresh_failed: the refresh token was refused. */
 enum token_way tokens_way(

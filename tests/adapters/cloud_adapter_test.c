@@ -36,6 +36,7 @@ static struct {
 	struct adapter *adapter;
 	const char *(*answer)(const struct http_call *call, struct http_result *r);
 	const char *slow; /* requests with this in their body take their time */
+	msec token_way;   /* how long a request for a token takes; 0: as others */
 	size_t calls, tokens, triggers, active, most_active;
 	char urls[CALLS_MAX][120];
 	msec at[CALLS_MAX];
@@ -85,8 +86,11 @@ struct http_call *http_client_call(struct http_client *client,
 	call->done = done;
 	call->owner = owner;
 	call->timer = loop_timer_new(t.loop, on_turn, call);
-	loop_timer_set(call->timer,
-		loop_now(t.loop) + (t.slow && strstr(call->body, t.slow) ? SLOW_MS : WAY_MS));
+	loop_timer_set(
+		call->timer, loop_now(t.loop) + (t.slow && strstr(call->body, t.slow) ? SLOW_MS
+							: t.token_way && strstr(call->url, "/token")
+								? t.token_way
+								: WAY_MS));
 	cr_assert(lt(sz, t.calls, CALLS_MAX));
 	text_copy(t.urls[t.calls], sizeof t.urls[0], options->url);
 	t.at[t.calls++] = loop_now(t.loop);
@@ -154,7 +158,7 @@ static const char *get(struct adapter_store *store, const char *key)
 {
 	(void)store;
 	for (size_t i = 0; i < 4; i++)
-		if (!strcmp(t.value[i][0], key))
+		if (!strcmp(t.value[i][0], key) && t.value[i][1][0])
 			return t.value[i][1];
 	return NULL;
 }
@@ -167,7 +171,7 @@ static void put(struct adapter_store *store, const char *key, const char *value)
 	while (t.value[i][0][0] && strcmp(t.value[i][0], key) != 0)
 		i++;
 	text_copy(t.value[i][0], sizeof t.value[i][0], key);
-	text_copy(t.value[i][1], sizeof t.value[i][1], value);
+	text_copy(t.value[i][1], sizeof t.value[i][1], value ? value : "");
 }
 
 /* ---- the cloud ---- */
@@ -507,6 +511,31 @@ Test(cloud_adapter, a_login_by_the_command_line_is_noticed)
 	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 60000));
 }
 
+static void write_login(int generation, const char *word, int64_t at)
+{
+	char path[600], file[400];
+	int n = snprintf(file, sizeof file,
+		"{\"profile\":\"utec\",\"origin\":\"https://api.u-tec.com\",\"generation\":%d,"
+		"\"access_token\":\"%s\",\"refresh_token\":\"r\",\"got_at\":%lld,\"ends_at\":0}",
+		generation, word, (long long)at);
+
+	token_path(path, "utec");
+	cr_assert(temp_file_write(path, file, (size_t)n));
+	cr_assert(eq(int, chmod(path, 0600), 0));
+}
+
+/* Somebody took the old file away before: what is new begins at 1. */
+Test(cloud_adapter, a_login_is_noticed_also_when_the_old_one_was_deleted)
+{
+	t.answer = utec_good;
+	write_login(5, "access1", loop_wall(t.loop));
+	open_adapter("utec", utec);
+	loop_run_for(t.loop, 5000);
+	cr_assert(eq(int, t.state, ADAPTER_STARTING));
+	write_login(1, "access9", loop_wall(t.loop));
+	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 60000));
+}
+
 /* ---- limits ---- */
 
 static const char *too_many(const struct http_call *call, struct http_result *r)
@@ -573,6 +602,49 @@ Test(cloud_adapter, a_restart_does_not_make_a_new_day)
 	cr_assert(eq(int, t.last.class, VENDOR_RATE_LIMITED));
 	loop_run_for(t.loop, 2 * 86400000);
 	cr_assert(eq(int, t.state, ADAPTER_UP));
+}
+
+Test(cloud_adapter, without_a_budget_a_running_update_is_still_followed)
+{
+	char spent[80];
+	struct err e = { 0 };
+	size_t followed = 0;
+
+	open_tuya();
+	loop_run_for(t.loop, 60000);
+	t.adapter->ops->free(t.adapter);
+	t.adapter = NULL;
+	snprintf(spent, sizeof spent, "%lld 2000", (long long)loop_wall(t.loop) / 86400000);
+	put(&t.store, "spent", spent);
+	open_adapter("tuya", tuya);
+	for (int i = 0; i < 40; i++) { /* every 30 s */
+		cr_assert(eq(
+			int, t.adapter->ops->look(t.adapter, "lock1", "0", LOOK_PROGRESS, &e), OK));
+		await_report(20000);
+		followed += t.last.step == VENDOR_LOOKED;
+		loop_run_for(t.loop, 30000);
+	}
+	cr_assert(ge(sz, followed, 9)); /* every two minutes */
+	cr_assert(le(sz, followed, 11));
+}
+
+static const char *short_lived(const struct http_call *call, struct http_result *r)
+{
+	(void)r;
+	if (strstr(call->url, "/token"))
+		return "{\"success\":true,\"result\":{\"access_token\":\"a\",\"refresh_token\":"
+		       "\"r\",\"expire_time\":40}}";
+	return ordinary(call);
+}
+
+Test(cloud_adapter, a_token_with_a_short_life_is_not_asked_for_all_the_time)
+{
+	t.answer = short_lived;
+	open_tuya();
+	loop_run_for(t.loop, 600000);
+	look(LOOK_STATUS);
+	cr_assert(eq(int, t.last.step, VENDOR_LOOKED));
+	cr_assert(le(sz, t.tokens, 40));
 }
 
 static const char *quota_401(const struct http_call *call, struct http_result *r)
@@ -699,6 +771,54 @@ Test(cloud_adapter, a_trigger_refused_for_its_token_goes_again_with_a_new_one)
 	cr_assert(eq(sz, t.tokens, 2));
 }
 
+/* The engine takes an order for lost after a minute, and somebody may then give it again. */
+Test(cloud_adapter, an_order_that_waits_too_long_for_its_token_never_leaves)
+{
+	open_tuya();
+	t.answer = expired_once;
+	t.token_way = 50000;
+	pull_trigger();
+	cr_assert(eq(int, t.last.step, VENDOR_REFUSED));
+	cr_assert(eq(int, t.last.class, VENDOR_NO_NET));
+	loop_run_for(t.loop, 120000);
+	cr_assert(eq(sz, t.triggers, 1)); /* the one that was refused for its token */
+	cr_assert(eq(sz, t.reports, 1));
+}
+
+static bool operations_end; /* the vendor loses the next order */
+
+static const char *generic_cloud(const struct http_call *call, struct http_result *r)
+{
+	if (call->trigger && operations_end)
+		return lost(call, r);
+	if (call->trigger)
+		return "{\"accepted\":true,\"operation_id\":\"op1\"}";
+	if (strstr(call->url, "/operations/"))
+		return "{\"percent\":100,\"state\":\"error\"}";
+	if (strstr(call->url, "/firmware"))
+		return "{\"components\":[{\"name\":\"0\",\"installed\":\"1\",\"available\":\"2\","
+		       "\"status\":\"running\"}]}";
+	return strstr(call->url, "cursor") ? "{\"devices\":[]}" : "{\"online\":true}";
+}
+
+Test(cloud_adapter, the_number_of_an_update_before_is_not_taken_for_this_one)
+{
+	static const char *const pairs[] = { "key_id", "a", "key_secret", "b", NULL };
+
+	operations_end = false;
+	t.answer = generic_cloud;
+	open_adapter("generic", pairs);
+	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 30000));
+	pull_trigger();
+	look(LOOK_PROGRESS);
+	cr_assert(eq(int, t.last.state, VENDOR_FAILED));
+	operations_end = true;
+	pull_trigger();
+	cr_assert(eq(int, t.last.step, VENDOR_AMBIGUOUS));
+	look(LOOK_PROGRESS);
+	cr_assert(eq(int, t.last.state, VENDOR_INSTALLING));
+}
+
 static const char *flaky(const struct http_call *call, struct http_result *r)
 {
 	static unsigned n;
@@ -776,6 +896,31 @@ Test(cloud_adapter, a_proven_message_brings_a_look_and_a_changed_one_nothing)
 	cr_assert(eq(sz, t.calls, 1));
 }
 
+Test(cloud_adapter, many_messages_bring_one_look_soon)
+{
+	static const char *const pairs[] = { "api_token", "x", "webhook_secret", "nuki-demo-secret",
+		NULL };
+	static const char sign[] =
+		"0b36a222295e452b4eb94c8b14d20fd8a79a38a26406b2f6670710f7afe15a8a";
+	const struct vendor_hook hook = { .body = { (const uint8_t *)nuki_body,
+						  sizeof nuki_body - 1 },
+		.header = signature,
+		.arg = sign };
+
+	t.answer = nuki_good;
+	open_adapter("nuki", pairs);
+	t.adapter->ops->know(t.adapter, "17938216461", NULL);
+	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 30000));
+	loop_run_for(t.loop, 30000);
+	cr_assert(t.adapter->ops->hook(t.adapter, &hook));
+	loop_run_for(t.loop, 1000);
+	t.calls = 0;
+	for (int i = 0; i < 1000; i++)
+		cr_assert(t.adapter->ops->hook(t.adapter, &hook));
+	loop_run_for(t.loop, 60000);
+	cr_assert(eq(sz, t.calls, 1));
+}
+
 /* ---- the end ---- */
 
 static void on_stopped(void *owner)
@@ -797,4 +942,69 @@ Test(cloud_adapter, stops_in_the_middle_of_everything)
 	cr_assert(stopped);
 	cr_assert(eq(int, t.state, ADAPTER_STOPPED));
 	cr_assert(eq(sz, t.active, 0));
+}
+
+Test(cloud_adapter, stops_while_it_asks_for_a_token_and_starts_again)
+{
+	bool stopped = false;
+	struct err e = { 0 };
+
+	t.token_way = 5000;
+	open_adapter("tuya", tuya);
+	loop_run_for(t.loop, 1000);
+	cr_assert(eq(sz, t.tokens, 1));
+	t.adapter->ops->stop(t.adapter, on_stopped, &stopped);
+	loop_run_for(t.loop, 1000);
+	cr_assert(stopped);
+	cr_assert(eq(int, t.adapter->ops->start(t.adapter, &e), OK));
+	cr_assert(loop_run_while_not(t.loop, is_up, NULL, 30000));
+	cr_assert(eq(sz, t.tokens, 2));
+}
+
+static const char *utec_outdated(const struct http_call *call, struct http_result *r)
+{
+	if (strstr(call->headers, "Bearer access1"))
+		return "{\"payload\":{\"error\":{\"code\":\"INVALID_TOKEN\"}}}";
+	return utec_renewed(call, r);
+}
+
+/* The cloud has spent the refresh token already: without its answer a person must log in again. */
+Test(cloud_adapter, waits_for_the_answer_to_a_token_that_works_once)
+{
+	bool stopped = false;
+	char path[600];
+	size_t size = 0;
+	uint8_t *file;
+
+	t.token_way = 2000;
+	t.answer = utec_outdated;
+	open_adapter("utec", utec);
+	loop_run_for(t.loop, 1000);
+	cr_assert(eq(sz, t.tokens, 1));
+	t.adapter->ops->stop(t.adapter, on_stopped, &stopped);
+	loop_run_for(t.loop, 500);
+	cr_assert(not(stopped));
+	loop_run_for(t.loop, 2000);
+	cr_assert(stopped);
+	token_path(path, "utec");
+	file = temp_file_read(path, &size);
+	cr_assert(ne(ptr, file, NULL));
+	cr_assert(ne(ptr, memmem(file, size, "refresh2", 8), NULL));
+	free(file);
+	cr_assert(eq(sz, t.active, 0));
+}
+
+Test(cloud_adapter, stops_without_asking_again_when_a_token_is_refused)
+{
+	bool stopped = false;
+
+	t.token_way = 2000;
+	t.answer = utec_refused;
+	open_adapter("utec", utec);
+	loop_run_for(t.loop, 1000);
+	t.adapter->ops->stop(t.adapter, on_stopped, &stopped);
+	loop_run_for(t.loop, 10000);
+	cr_assert(stopped);
+	cr_assert(eq(sz, t.tokens, 1));
+	cr_assert(eq(sz, t.reports, 0));
 }

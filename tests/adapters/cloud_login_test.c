@@ -141,6 +141,9 @@ Test(cloud_login, a_token_is_due_at_four_fifths_of_its_life)
 	tokens_set(&tokens, "a", NULL, 1000000, 1000000 + 7200000);
 	cr_assert(not(tokens_are_due(&tokens, 1000000 + 5700000)));
 	cr_assert(tokens_are_due(&tokens, 1000000 + 5800000));
+	tokens_set(&tokens, "a", NULL, 1000000, 1000000 + 30000);
+	cr_assert(not(tokens_are_due(&tokens, 1000000 + 14000)));
+	cr_assert(tokens_are_due(&tokens, 1000000 + 16000));
 	tokens_set(&tokens, "a", NULL, 0, 0);
 	cr_assert(not(tokens_are_due(&tokens, 4000000000000)));
 	tokens_done(&tokens);
@@ -243,6 +246,19 @@ Test(cloud_login, a_late_refusal_with_an_old_clock_or_key_does_not_turn_in_circl
 	cr_assert(eq(int, a.broken, VENDOR_AUTH_CONFIG)); /* 106 is Aqara's */
 }
 
+/* It may have been on its way when the cloud asked for silence. */
+Test(cloud_login, a_success_does_not_end_the_silence_that_a_cloud_asked_for)
+{
+	struct account a;
+	struct verdict v = { .class = VENDOR_RATE_LIMITED, .status = 429, .retry_after_s = 120 };
+
+	account_init(&a, profile, 1000);
+	cr_assert(eq(int, account_judge(&a, &v, 1000, 0, 0), ADVICE_PASS));
+	account_succeeded(&a);
+	cr_assert(eq(u64, account_turn(&a, USE_ASKED, 2000, 0), 121000));
+	cr_assert(eq(u64, account_turn(&a, USE_ASKED, 121000, 0), 121000));
+}
+
 Test(cloud_login, background_leaves_the_rest_of_the_day_to_jobs)
 {
 	struct account a;
@@ -255,6 +271,9 @@ Test(cloud_login, background_leaves_the_rest_of_the_day_to_jobs)
 	for (uint32_t i = 0; i < profile->limits.daily * 3 / 10; i++)
 		account_spend(&a, 100000000, 0);
 	cr_assert(eq(u64, account_turn(&a, USE_ASKED, 200000000, 0), UINT64_MAX));
-	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200000000, 0), 200120000));
-	cr_assert(eq(u64, account_turn(&a, USE_BACKGROUND, 200000000, 86400000), 200000000));
+	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200000000, 0), 200000000));
+	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200009999, 0), 200009999));
+	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200010000, 0), 200120000));
+	cr_assert(eq(u64, account_turn(&a, USE_PROGRESS, 200130000, 0), 200130000));
+	cr_assert(eq(u64, account_turn(&a, USE_BACKGROUND, 200130000, 86400000), 200130000));
 }

@@ -206,6 +206,10 @@ ParameterizedTestParameters(cloud_profile, wrong)
 		{ "\"at\": \"/type_desc\"", "\"run\": \"rm\"",
 			"ops.check.out.modules.each.label.run" },
 		{ "\"ops\": {", "\"ops\": { \"list\": {},", "no JSON: line" },
+		{ "/firmware/{module}\" }",
+			"/firmware/{module}\", \"page\": { \"var\": \"c\", \"next\": \"/n\", "
+			"\"max\": 9 } }",
+			"ops.trigger.page: a trigger has no pages" },
 		{ "\"can_check\": true", "\"can_fly\": true", "capabilities.can_fly" },
 	};
 

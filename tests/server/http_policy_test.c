@@ -123,6 +123,11 @@ Test(http_policy, an_allowed_net_has_its_own_addresses_and_no_others)
 	cr_assert(is_in("fd00::/8", "fdff::1"));
 	cr_assert(not(is_in("fd00::/8", "fe80::1")));
 	cr_assert(not(is_in("127.0.0.0/8", "::1")));
+	cr_assert(not(is_in("169.0.0.0/8", "169.254.169.254")));
+	cr_assert(is_in("169.0.0.0/8", "169.253.1.1"));
+	cr_assert(not(is_in("fe00::/8", "fe80::1")));
+	cr_assert(not(is_in("::/8", "::ffff:169.254.169.254")));
+	cr_assert(not(is_in("::/8", "64:ff9b::a9fe:a9fe")));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct http_net net;
 

@@ -199,6 +199,8 @@ void vendor_unclear(struct session *s, const struct session_world *w)
 	const struct lock_component *part = vendor_part(s, w);
 	msec patience = UNCLEAR;
 
+	if (!vendor_may_retry(&s->job) && vendor_is_out(s, w))
+		return;
 	if (part && part->timeout_s > UNCLEAR / 1000)
 		patience = (msec)part->timeout_s * 1000;
 	if (vendor_is_fresh(s, w) && has_begun(s, w)) {
@@ -208,6 +210,8 @@ void vendor_unclear(struct session *s, const struct session_world *w)
 	if (vendor_is_fresh(s, w) && s->vendor.fresh_at - s->vendor.follow_from >= patience)
 		session_park(s, w, WAIT_USER, "trigger_unclear",
 			"The vendor was asked once, its answer was lost, and no update is seen.");
+	else if (vendor_is_fresh(s, w) && s->job.phase == JOB_WAITING && !vendor_may_retry(&s->job))
+		session_go(s, w, JOB_CHECKING, "", "The vendor can be asked again; looking.");
 	vendor_look(s, w);
 }
 

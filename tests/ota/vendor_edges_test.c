@@ -94,3 +94,91 @@ Test(vendor_saved, another_version_is_offered)
 	cr_assert(eq(u32, orders(), 0));
 	cr_assert(eq(str, session.job.to_text, "2.1.0"));
 }
+
+/* --- nobody can be asked any more --- */
+
+static void house(unsigned capabilities)
+{
+	cloud_begin(capabilities);
+	cloud_add("front");
+}
+
+static struct cloud_part *front(void)
+{
+	return &cloud.locks[0].parts[0];
+}
+
+static void gives_up(int64_t id, const char *code)
+{
+	struct job job;
+
+	cloud_run(6 * 24 * HOUR);
+	cr_assert(not(job_is_over(cloud_job(id).phase)));
+	job = cloud_wait(id, 48);
+	cr_assert(eq(str, (char *)job_phase_name(job.phase), "failed"));
+	cr_assert(eq(str, job.outcome, (char *)code));
+	cr_assert(eq(u32, cloud.triggers, 1));
+}
+
+Test(vendor_edges, a_cloud_that_never_comes_back_is_given_up)
+{
+	int64_t id;
+
+	house(DRIVES);
+	front()->plan.download = HOUR;
+	cloud_start();
+	id = cloud_update("front");
+	cloud_run(10 * MINUTE);
+	cloud_is(id, JOB_TRANSFERRING, WAIT_NOTHING);
+	cloud.down = VENDOR_NO_NET;
+	gives_up(id, "cloud_unreachable");
+}
+
+Test(vendor_edges, an_adapter_that_is_gone_while_the_lock_installs_is_given_up)
+{
+	int64_t id;
+
+	house(DRIVES);
+	front()->plan.install = HOUR;
+	cloud_start();
+	id = cloud_update("front");
+	cloud_run(20 * MINUTE);
+	cloud_is(id, JOB_APPLYING, WAIT_NOTHING);
+	cloud_adapter(ADAPTER_STOPPED, NULL);
+	gives_up(id, "no_contact");
+}
+
+Test(vendor_edges, while_it_is_unclear_the_adapter_is_waited_for)
+{
+	int64_t id;
+
+	house(DRIVES);
+	front()->plan.silent = front()->plan.lost = true;
+	cloud_start();
+	id = cloud_update("front");
+	cloud_run(70 * SECOND);
+	cloud_is(id, JOB_CHECKING, WAIT_NOTHING);
+	cloud_adapter(ADAPTER_STOPPED, NULL);
+	cloud_is(id, JOB_WAITING, WAIT_ADAPTER);
+	cloud_run(MINUTE);
+	cloud_adapter(ADAPTER_UP, NULL);
+	cloud_run(5 * MINUTE);
+	cloud_is(id, JOB_WAITING, WAIT_USER);
+	cr_assert(eq(str, cloud_job(id).error.reason, "trigger_unclear"));
+	cr_assert(eq(u32, cloud.triggers, 1));
+}
+
+Test(vendor_edges, an_adapter_that_goes_does_not_take_the_question_away)
+{
+	int64_t id;
+
+	house(DRIVES);
+	front()->plan.silent = front()->plan.lost = true;
+	cloud_start();
+	id = cloud_update("front");
+	cloud_run(10 * MINUTE);
+	cr_assert(eq(str, cloud_job(id).error.reason, "trigger_unclear"));
+	cloud_adapter(ADAPTER_STOPPED, NULL);
+	cloud_run(HOUR);
+	cr_assert(eq(str, cloud_job(id).error.reason, "trigger_unclear"));
+}

@@ -14,20 +14,11 @@ bool engine_is_vendor(const struct engine *engine, const struct lock *lock)
 	return adapter && adapter->capabilities & ADAPTER_VENDOR;
 }
 
-/* The first that is offered, in the vendor's order; the main one when nobody says. */
-static const struct lock_component *choose(const struct lock *lock, unsigned capabilities)
-{
-	for (uint8_t i = 0; i < lock->n_components; i++)
-		if (lock_part_offer(&lock->components[i])[0])
-			return &lock->components[i];
-	return capabilities & ADAPTER_OFFERS ? NULL : lock_part(lock, NULL);
-}
-
 static enum err_code pick_component(const struct job_request *request, const struct lock *lock,
 	unsigned capabilities, const struct lock_component **out, struct err *e)
 {
 	*out = request->component ? lock_part(lock, request->component)
-				  : choose(lock, capabilities);
+				  : lock_part_wanted(lock, capabilities);
 	if (!*out && request->component)
 		return err_because(e, ERR_UNSUPPORTED, "unknown_component",
 			"%s has no component \"%.23s\"", lock->id, request->component);
@@ -110,7 +101,7 @@ static const struct lock_component *next_of(const struct lock *lock, const struc
 	for (uint8_t i = 0; i < lock->n_components; i++) {
 		const struct lock_component *c = &lock->components[i];
 
-		if (after && lock_part_offer(c)[0])
+		if (after && lock_part_unskipped(lock, c)[0])
 			return c;
 		after = after || strcmp(c->id, job->component) == 0;
 	}

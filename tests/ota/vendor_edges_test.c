@@ -182,3 +182,61 @@ Test(vendor_edges, an_adapter_that_goes_does_not_take_the_question_away)
 	cloud_run(HOUR);
 	cr_assert(eq(str, cloud_job(id).error.reason, "trigger_unclear"));
 }
+
+/* --- asked for before the vendor was asked what there is --- */
+
+static int64_t before_the_first_look(void)
+{
+	cloud.locks[0].mute = true;
+	cloud_start();
+	cr_assert(eq(u8, engine_lock(cloud.engine, "front")->n_components, 0));
+	cloud.locks[0].mute = false;
+	return cloud_update("front");
+}
+
+Test(vendor_edges, asked_for_at_once_it_asks_and_goes_on)
+{
+	int64_t id;
+	struct job job;
+
+	house(DRIVES);
+	strcpy(cloud_add_part(&cloud.locks[0], "9")->available, "3.0.0");
+	id = before_the_first_look();
+	job = cloud_wait(id, 2);
+	cr_assert(eq(str, job.outcome, "updated"), "%s", job.summary);
+	cr_assert(eq(str, job.component, "main"));
+	cr_assert(eq(str, job.from_text, "1.0.0"));
+	cr_assert(eq(str, job.to_text, "2.0.0"));
+	cr_assert(not(cloud_told(id, "target_moved")));
+	job = cloud_wait(cloud_newest().id, 2);
+	cr_assert(eq(i64, job.continues, id));
+	cr_assert(eq(str, job.outcome, "updated"));
+	cr_assert(eq(u32, cloud.triggers, 2));
+}
+
+Test(vendor_edges, asked_for_at_once_and_nothing_is_offered)
+{
+	struct job job;
+
+	house(DRIVES);
+	front()->available[0] = '\0';
+	job = cloud_wait(before_the_first_look(), 2);
+	cr_assert(eq(str, job.outcome, "no_update"));
+	cr_assert(eq(u32, cloud.triggers, 0));
+}
+
+Test(vendor_edges, a_guided_lock_that_was_not_asked_is_watched_all_the_same)
+{
+	int64_t id;
+	struct job job;
+
+	house(OBSERVES);
+	id = before_the_first_look();
+	cloud_run(MINUTE);
+	cloud_is(id, JOB_WAITING, WAIT_USER);
+	strcpy(front()->installed, "1.1.0");
+	job = cloud_wait(id, 2);
+	cr_assert(eq(str, job.outcome, "updated"), "%s", job.summary);
+	cr_assert(eq(str, job.evidence, "version_observed"));
+	cr_assert(eq(str, job.from_text, "1.0.0"));
+}

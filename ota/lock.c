@@ -56,3 +56,16 @@ const struct lock_component *lock_part_wanted(const struct lock *lock, unsigned 
 			return &lock->components[i];
 	return capabilities & ADAPTER_OFFERS ? NULL : lock_part(lock, NULL);
 }
+
+const char *lock_installed(const struct lock *lock, const struct lock_component *component)
+{
+	const char *part = lock->attested_part;
+
+	if (!component)
+		return lock->attested_text;
+	if (component->installed[0])
+		return component->installed;
+	if (part[0] ? strcmp(part, component->id) == 0 : component == lock_part(lock, NULL))
+		return lock->attested_text;
+	return "";
+}

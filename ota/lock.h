@@ -69,6 +69,6 @@ const char *lock_part_unskipped(const struct lock *lock, const struct lock_compo
 const struct lock_component *lock_part_wanted(const struct lock *lock, unsigned capabilities);
 /* The offer less what the policy of the lock skips, or is not what it is pinned to. */
 const char *lock_offer(const struct lock *lock, const struct lock_component *component);
-/* Which version it runs, component NULL: nothing is known of any; read, or confirmed by somebody; ""
- * not known. */
+/* Which version it runs, component NULL: nothing is known of any; read, or confirmed by somebody;
+ * "" not known. */
 const char *lock_installed(const struct lock *lock, const struct lock_component *component);

@@ -172,8 +172,9 @@ static const char doors[] = "ALTER TABLE lock ADD COLUMN door_state INTEGER NOT 
 			    "ALTER TABLE lock ADD COLUMN mode_at INTEGER NOT NULL DEFAULT 0;";
 
 /* The version that somebody has confirmed where none can be read. */
-static const char attested[] = "ALTER TABLE lock ADD COLUMN attested_text TEXT NOT NULL DEFAULT '';"
-			       "ALTER TABLE lock ADD COLUMN attested_part TEXT NOT NULL DEFAULT '';";
+static const char attested[] =
+	"ALTER TABLE lock ADD COLUMN attested_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE lock ADD COLUMN attested_part TEXT NOT NULL DEFAULT '';";
 
 const char *const store_migrations[] = { things, history, policies, retention, vendors, doors,
 	attested };

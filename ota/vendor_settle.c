@@ -196,7 +196,8 @@ void vendor_settle(struct session *s, const struct session_world *w)
 		vendor_look(s, w);
 		return;
 	}
-	if (chooses(s, w) || is_there_already(s, w) || adopts(s, w) || !has_target(s, w) || !is_ready(s, w)) {
+	if (chooses(s, w) || is_there_already(s, w) || adopts(s, w) || !has_target(s, w) ||
+		!is_ready(s, w)) {
 		vendor_look(s, w);
 		return;
 	}

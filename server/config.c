@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256, LOCKS_MAX = 1024 /* as many as the engine takes */, ADDRESS_BYTES = 39 };
+enum {
+	CONFIG_FILE_MAX = 1 << 20,
+	ITEMS_MAX = 256,
+	LOCKS_MAX = 1024 /* as many as the engine takes */,
+	ADDRESS_BYTES = 39
+};
 
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const auth_modes[] = { "token", "none", NULL };

@@ -33,9 +33,8 @@ static void intended(void)
 		.percent = -1 };
 
 	lock = (struct lock){ .n_components = 1 };
-	lock.components[0] = (struct lock_component){
-		.id = "main", .installed = "1.0.0", .available = "2.0.0"
-	};
+	lock.components[0] =
+		(struct lock_component){ .id = "main", .installed = "1.0.0", .available = "2.0.0" };
 	session_init(&session, &job);
 	session.vendor.may_trigger = true;
 	session.vendor.fresh_at = 1000;

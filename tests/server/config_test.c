@@ -234,8 +234,8 @@ static enum err_code parse_locks(unsigned count)
 
 	for (unsigned i = 0; i < count; i++)
 		n += (size_t)snprintf(json + n, sizeof json - n,
-			"%s{\"id\":\"l%u\",\"adapter\":\"s\",\"address\":\"0x%016x\"}", i ? "," : "", i,
-			i + 1);
+			"%s{\"id\":\"l%u\",\"adapter\":\"s\",\"address\":\"0x%016x\"}",
+			i ? "," : "", i, i + 1);
 	(void)snprintf(json + n, sizeof json - n, "]}");
 	code = config_parse(&c, json, NULL, &e);
 	if (code == OK)

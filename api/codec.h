@@ -39,6 +39,7 @@ json_t *codec_lock(const struct lock_view *view);
 bool codec_is_vendor(const struct lock_view *view);
 void codec_put_reach(json_t *out, const struct lock_view *view);
 void codec_put_vendor_versions(json_t *out, const struct lock_view *view);
+const char *codec_vendor_source(const struct lock_view *view); /* of its main version */
 json_t *codec_vendor_components(const struct lock_view *view);
 json_t *codec_guide(const struct adapter *adapter); /* {app, steps}; null: it needs none */
 json_t *codec_policy(const struct policy *policy);

@@ -50,13 +50,16 @@ static void put_versions(json_t *out, const struct lock_view *view)
 	put_version(out, "latest_version", "latest_file_version", known, latest);
 }
 
-static const char *source_name(const struct lock *lock)
+static const char *source_name(const struct lock_view *view)
 {
+	const struct lock *lock = view->lock;
 	static const char *const names[] = { [VERSION_NONE] = "none",
 		[VERSION_QUERY] = "query",
 		[VERSION_ATTRIBUTE] = "attribute",
 		[VERSION_IMPORTED] = "imported" };
 
+	if (codec_is_vendor(view))
+		return codec_vendor_source(view);
 	return names[has(lock, FACT_VERSION) ? lock->facts.version_source : VERSION_NONE];
 }
 
@@ -70,8 +73,9 @@ static const char *managed_name(enum lock_managed managed)
 	return names[managed];
 }
 
-static void put_identity(json_t *out, const struct lock *lock)
+static void put_identity(json_t *out, const struct lock_view *view)
 {
+	const struct lock *lock = view->lock;
 	const struct lock_facts *facts = &lock->facts;
 	bool model = has(lock, FACT_MODEL);
 
@@ -84,7 +88,7 @@ static void put_identity(json_t *out, const struct lock *lock)
 	codec_put(out, "manufacturer", reply_text(model ? facts->manufacturer : NULL));
 	codec_put(out, "sw_build", reply_text(model ? facts->sw_build : NULL));
 	codec_put(out, "date_code", reply_text(model ? facts->date_code : NULL));
-	codec_put(out, "version_source", json_string(source_name(lock)));
+	codec_put(out, "version_source", json_string(source_name(view)));
 	codec_put(out, "created_at", codec_time(lock->created_at));
 }
 
@@ -265,7 +269,7 @@ json_t *codec_lock(const struct lock_view *view)
 {
 	json_t *out = json_object();
 
-	put_identity(out, view->lock);
+	put_identity(out, view);
 	put_versions(out, view);
 	put_progress(out, view);
 	put_battery(out, view->lock);

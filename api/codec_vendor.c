@@ -21,25 +21,34 @@ static bool is_target_of(const struct lock_view *view, const struct lock_compone
 /* Nothing newer: what is installed. What the vendor does not tell is not made up. */
 static const char *latest_of(const struct lock_view *view, const struct lock_component *c)
 {
-	const char *offer = lock_offer(view->lock, c);
+	const char *offer = c ? lock_offer(view->lock, c) : "";
 
-	if (!offer[0] && is_target_of(view, c))
+	if (!offer[0] && c && is_target_of(view, c))
 		offer = view->job->to_text;
-	return offer[0] ? offer : c->installed;
+	return offer[0] ? offer : lock_installed(view->lock, c);
 }
 
 static void put_versions(
 	json_t *out, const struct lock_view *view, const struct lock_component *c /* NULL: none */)
 {
-	codec_put(out, "installed_version", reply_text(c ? c->installed : NULL));
+	codec_put(out, "installed_version", reply_text(lock_installed(view->lock, c)));
 	codec_put(out, "installed_file_version", json_null());
-	codec_put(out, "latest_version", reply_text(c ? latest_of(view, c) : NULL));
+	codec_put(out, "latest_version", reply_text(latest_of(view, c)));
 	codec_put(out, "latest_file_version", json_null());
 }
 
 void codec_put_vendor_versions(json_t *out, const struct lock_view *view)
 {
 	put_versions(out, view, lock_part(view->lock, NULL));
+}
+
+const char *codec_vendor_source(const struct lock_view *view)
+{
+	const struct lock_component *c = lock_part(view->lock, NULL);
+
+	if (c && c->installed[0])
+		return "cloud";
+	return lock_installed(view->lock, c)[0] ? "attested" : "none";
 }
 
 static json_t *component_json(const struct lock_view *view, const struct lock_component *c)

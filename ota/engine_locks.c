@@ -81,6 +81,7 @@ void engine_lock_unlearn(struct lock *lock)
 	lock->n_components = 0;
 	lock->components_at = lock->online_at = lock->follow_up = 0;
 	lock->auto_text[0] = lock->told_text[0] = '\0';
+	lock->attested_text[0] = lock->attested_part[0] = '\0';
 	blank(lock);
 }
 

@@ -283,8 +283,21 @@ void engine_policy_tick(struct engine *engine)
 	}
 }
 
+/* No cloud tells the version of such a lock: what somebody said stands until one does. */
+static void learn_attested(struct lock_slot *lock, const struct job *job)
+{
+	if (!job->vendor || job->phase != JOB_SUCCEEDED ||
+		strcmp(job->evidence, "user_attested") != 0)
+		return;
+	(void)text_copy(
+		lock->live.attested_text, sizeof lock->live.attested_text, job->verified_text);
+	(void)text_copy(lock->live.attested_part, sizeof lock->live.attested_part, job->component);
+	outbox_mark(&lock->box, 0);
+}
+
 void engine_policy_learn(struct engine *engine, struct lock_slot *lock, const struct job *job)
 {
+	learn_attested(lock, job);
 	if (job->phase == JOB_CANCELLED && job->automatic) {
 		/* Somebody does not want it. */
 		lock->live.auto_jobs = AUTO_JOBS_MAX;

@@ -14,27 +14,25 @@ bool engine_is_vendor(const struct engine *engine, const struct lock *lock)
 	return adapter && adapter->capabilities & ADAPTER_VENDOR;
 }
 
-/* The first that is offered, in the vendor's order; the main one when nobody says. */
-static const struct lock_component *choose(const struct lock *lock, unsigned capabilities)
+/* Nobody has heard yet what it has: the job asks, and goes on with the answer. */
+static bool is_unasked(const struct lock *lock)
 {
-	for (uint8_t i = 0; i < lock->n_components; i++)
-		if (lock_part_offer(&lock->components[i])[0])
-			return &lock->components[i];
-	return capabilities & ADAPTER_OFFERS ? NULL : lock_part(lock, NULL);
+	return !lock->n_components && !lock->components_at;
 }
 
 static enum err_code pick_component(const struct job_request *request, const struct lock *lock,
 	unsigned capabilities, const struct lock_component **out, struct err *e)
 {
 	*out = request->component ? lock_part(lock, request->component)
-				  : choose(lock, capabilities);
+				  : lock_part_wanted(lock, capabilities);
+	if (!*out && is_unasked(lock))
+		return OK;
 	if (!*out && request->component)
 		return err_because(e, ERR_UNSUPPORTED, "unknown_component",
 			"%s has no component \"%.23s\"", lock->id, request->component);
 	if (!*out && capabilities & ADAPTER_OFFERS && !request->version_text)
 		return err_because(e, ERR_UNSUPPORTED, "no_update",
-			"the vendor offers %s nothing%s", lock->id,
-			lock->n_components ? " newer" : ": it was not asked yet");
+			"the vendor offers %s nothing newer", lock->id);
 	return OK;
 }
 
@@ -55,7 +53,7 @@ static enum err_code pick_version(const struct job_request *request,
 		offer = wish;
 		job->version_chosen = true;
 	}
-	if (!offer[0] && capabilities & ADAPTER_OFFERS)
+	if (!offer[0] && part && capabilities & ADAPTER_OFFERS)
 		return err_because(e, ERR_UNSUPPORTED, "no_update",
 			"the vendor offers %s nothing newer", job->lock);
 	(void)text_copy(job->to_text, sizeof job->to_text, offer);
@@ -81,11 +79,14 @@ enum err_code engine_vendor_job(const struct engine *engine, const struct job_re
 	job->vendor = true;
 	job->guided = !(capabilities & ADAPTER_TRIGGERS);
 	job->all_components = !job->guided && (request->all_components || !request->component) &&
-			      lock->n_components > 1;
+			      lock->n_components != 1;
 	job->continues = request->continues;
 	job->percent = -1;
-	if (!part)
+	if (!part) {
+		(void)text_copy(job->component, sizeof job->component,
+			request->component ? request->component : "");
 		return OK;
+	}
 	(void)text_copy(job->component, sizeof job->component, part->id);
 	(void)text_copy(job->from_text, sizeof job->from_text, part->installed);
 	return OK;
@@ -110,7 +111,7 @@ static const struct lock_component *next_of(const struct lock *lock, const struc
 	for (uint8_t i = 0; i < lock->n_components; i++) {
 		const struct lock_component *c = &lock->components[i];
 
-		if (after && lock_part_offer(c)[0])
+		if (after && lock_part_unskipped(lock, c)[0])
 			return c;
 		after = after || strcmp(c->id, job->component) == 0;
 	}

@@ -30,12 +30,42 @@ static bool is_it(const char *version, const char *offer)
 	return vendor_version_order(version, offer) == ORDER_SAME;
 }
 
-const char *lock_offer(const struct lock *lock, const struct lock_component *component)
+const char *lock_part_unskipped(const struct lock *lock, const struct lock_component *component)
 {
 	const char *offer = lock_part_offer(component);
+	const char *skipped = lock->policy.skipped_text;
+
+	return skipped[0] && is_it(skipped, offer) ? "" : offer;
+}
+
+const char *lock_offer(const struct lock *lock, const struct lock_component *component)
+{
+	const char *offer = lock_part_unskipped(lock, component);
 	const struct policy *policy = &lock->policy;
 
-	if (policy->skipped_text[0] && is_it(policy->skipped_text, offer))
-		return "";
 	return policy->pinned_text[0] && !is_it(policy->pinned_text, offer) ? "" : offer;
+}
+
+const struct lock_component *lock_part_wanted(const struct lock *lock, unsigned capabilities)
+{
+	for (uint8_t i = 0; i < lock->n_components; i++)
+		if (lock_offer(lock, &lock->components[i])[0])
+			return &lock->components[i];
+	for (uint8_t i = 0; i < lock->n_components; i++) /* the check says what the pin forbids */
+		if (lock_part_unskipped(lock, &lock->components[i])[0])
+			return &lock->components[i];
+	return capabilities & ADAPTER_OFFERS ? NULL : lock_part(lock, NULL);
+}
+
+const char *lock_installed(const struct lock *lock, const struct lock_component *component)
+{
+	const char *part = lock->attested_part;
+
+	if (!component)
+		return lock->attested_text;
+	if (component->installed[0])
+		return component->installed;
+	if (part[0] ? strcmp(part, component->id) == 0 : component == lock_part(lock, NULL))
+		return lock->attested_text;
+	return "";
 }

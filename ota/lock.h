@@ -51,6 +51,8 @@ struct lock {
 	uint8_t n_components;
 	char auto_text[VENDOR_VERSION_SIZE]; /* as auto_version and told_version */
 	char told_text[VENDOR_VERSION_SIZE];
+	/* What somebody has confirmed, of which component; until a version is read. */
+	char attested_text[VENDOR_VERSION_SIZE], attested_part[COMPONENT_ID_SIZE];
 	struct lock_component components[COMPONENTS_MAX];
 };
 
@@ -60,5 +62,13 @@ const char *vendor_state_name(enum vendor_state state);
 const struct lock_component *lock_part(const struct lock *lock, const char *id);
 /* Which version the vendor offers for it; "" none that is newer, or none known. */
 const char *lock_part_offer(const struct lock_component *component);
-/* The same less what the policy of the lock skips, or is not what it is pinned to. */
+/* The same less what is skipped. */
+const char *lock_part_unskipped(const struct lock *lock, const struct lock_component *component);
+/* The first that is to be updated when nobody names one, in the vendor's order; the main one when
+ * the vendor does not tell offers (no ADAPTER_OFFERS). NULL: none. */
+const struct lock_component *lock_part_wanted(const struct lock *lock, unsigned capabilities);
+/* The offer less what the policy of the lock skips, or is not what it is pinned to. */
 const char *lock_offer(const struct lock *lock, const struct lock_component *component);
+/* Which version it runs, component NULL: nothing is known of any; read, or confirmed by somebody;
+ * "" not known. */
+const char *lock_installed(const struct lock *lock, const struct lock_component *component);

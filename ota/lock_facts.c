@@ -66,6 +66,16 @@ static bool same_version(const struct lock *before, const struct lock_component 
 	return old && strcmp(old->installed, c->installed) == 0;
 }
 
+/* What is read counts more than what somebody has said. */
+static void forget_attested(struct lock *lock)
+{
+	const struct lock_component *c =
+		lock_part(lock, lock->attested_part[0] ? lock->attested_part : NULL);
+
+	if (c && c->installed[0])
+		lock->attested_text[0] = lock->attested_part[0] = '\0';
+}
+
 bool lock_learn_components(struct lock *lock, const struct lock_seen *seen, int64_t wall)
 {
 	struct lock before = *lock;
@@ -83,6 +93,7 @@ bool lock_learn_components(struct lock *lock, const struct lock_seen *seen, int6
 	for (uint8_t i = 0; i < lock->n_components; i++)
 		news = news || (lock->components[i].installed[0] &&
 				       !same_version(&before, &lock->components[i]));
+	forget_attested(lock);
 	lock->components_at = seen->facts.at ? seen->facts.at : wall;
 	return news;
 }

@@ -103,6 +103,8 @@ static const struct field fields[] = {
 	INT(follow_up, "follow_up"),
 	TEXT(policy.pinned_text, "pinned_text"),
 	TEXT(policy.skipped_text, "skipped_text"),
+	TEXT(attested_text, "attested_text"),
+	TEXT(attested_part, "attested_part"),
 };
 
 const struct table store_lock_table = { "lock", sizeof(struct lock), fields, ARRAY_SIZE(fields) };

@@ -171,5 +171,11 @@ static const char doors[] = "ALTER TABLE lock ADD COLUMN door_state INTEGER NOT 
 			    "ALTER TABLE lock ADD COLUMN door_at INTEGER NOT NULL DEFAULT 0;"
 			    "ALTER TABLE lock ADD COLUMN mode_at INTEGER NOT NULL DEFAULT 0;";
 
-const char *const store_migrations[] = { things, history, policies, retention, vendors, doors };
+/* The version that somebody has confirmed where none can be read. */
+static const char attested[] =
+	"ALTER TABLE lock ADD COLUMN attested_text TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE lock ADD COLUMN attested_part TEXT NOT NULL DEFAULT '';";
+
+const char *const store_migrations[] = { things, history, policies, retention, vendors, doors,
+	attested };
 const size_t store_n_migrations = ARRAY_SIZE(store_migrations);

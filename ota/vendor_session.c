@@ -68,12 +68,20 @@ bool vendor_is_out(struct session *s, const struct session_world *w)
 	return true;
 }
 
+/* What has begun does not wait by name while nobody can be asked; it has the same limit. */
+static bool is_lost_sight_of(const struct session *s, const struct session_world *w)
+{
+	return s->vendor.blind_from && s->job.phase != JOB_WAITING &&
+	       w->now - s->vendor.blind_from >= (msec)w->give_up_after_s * 1000;
+}
+
 static bool gave_up(struct session *s, const struct session_world *w)
 {
 	int64_t at = vendor_gives_up_at(s, w->give_up_after_s);
 	const char *reason = s->job.error.reason;
+	bool over = at && w->wall >= at && !vendor_guide_ends(&s->job);
 
-	if (!at || w->wall < at || vendor_guide_ends(&s->job))
+	if (!over && !is_lost_sight_of(s, w))
 		return false;
 	session_fail(s, w, reason[0] && failure_find(reason) ? reason : "no_contact", "");
 	return true;

@@ -114,12 +114,15 @@ static bool has_target(struct session *s, const struct session_world *w)
 	if (!(w->capabilities & ADAPTER_OFFERS))
 		return true;
 	if (!offer[0]) {
-		session_fail(s, w, "update_withdrawn", "");
+		session_fail(s, w, job->to_text[0] ? "update_withdrawn" : "no_update", "");
 		return false;
 	}
 	if (strcmp(offer, job->to_text) != 0) {
-		session_note(s, "target_moved", "The vendor now offers %.64s instead of %.64s.",
-			offer, job->to_text[0] ? job->to_text : "no version");
+		if (job->to_text[0])
+			session_note(s, "target_moved",
+				"The vendor now offers %.64s instead of %.64s.", offer,
+				job->to_text);
+		s->changed = true;
 		(void)text_copy(job->to_text, sizeof job->to_text, offer);
 	}
 	return true;
@@ -157,6 +160,19 @@ static bool adopts(struct session *s, const struct session_world *w)
 	return true;
 }
 
+/* It was asked for before the vendor was: only now it is known what there is. */
+static bool chooses(struct session *s, const struct session_world *w)
+{
+	const struct lock_component *part = lock_part_wanted(w->lock, w->capabilities);
+
+	if (s->job.component[0] || !part)
+		return false;
+	(void)text_copy(s->job.component, sizeof s->job.component, part->id);
+	(void)text_copy(s->job.from_text, sizeof s->job.from_text, part->installed);
+	s->changed = true;
+	return true; /* its check comes with the next look */
+}
+
 /* It waited for what is here now: a time, or its turn. */
 static bool was_idle(const struct session *s, const struct session_world *w)
 {
@@ -180,7 +196,8 @@ void vendor_settle(struct session *s, const struct session_world *w)
 		vendor_look(s, w);
 		return;
 	}
-	if (is_there_already(s, w) || adopts(s, w) || !has_target(s, w) || !is_ready(s, w)) {
+	if (chooses(s, w) || is_there_already(s, w) || adopts(s, w) || !has_target(s, w) ||
+		!is_ready(s, w)) {
 		vendor_look(s, w);
 		return;
 	}

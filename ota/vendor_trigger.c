@@ -1,6 +1,7 @@
 /* At most once, then look: the intent, the order to the vendor, and what its answer means. */
 #include "ota/vendor_class.h"
 #include "ota/vendor_steps.h"
+#include "ota/vendor_version.h"
 
 #include <stdio.h>
 
@@ -34,6 +35,22 @@ static void take_back(struct session *s)
 	session_note(s, "not_asked", "The vendor was not asked: something changed meanwhile.");
 }
 
+/* Somebody else was faster, or the vendor offers another version by now. */
+static bool has_moved(const struct session *s, const struct session_world *w)
+{
+	const struct lock_component *part = vendor_part(s, w);
+	const struct job *job = &s->job;
+
+	if (!part)
+		return job->component[0];
+	if (vendor_state_runs(part->state) ||
+		(part->installed[0] &&
+			vendor_version_order(part->installed, job->from_text) != ORDER_SAME))
+		return true;
+	return w->capabilities & ADAPTER_OFFERS && !job->version_chosen &&
+	       strcmp(lock_part_offer(part), job->to_text) != 0;
+}
+
 void vendor_saved(struct session *s, const struct session_world *w)
 {
 	struct vendor_course *v = &s->vendor;
@@ -43,7 +60,7 @@ void vendor_saved(struct session *s, const struct session_world *w)
 		w->durable->intent != INTENT_INTENDED || w->durable->intent_at != job->intent_at)
 		return;
 	if (!vendor_is_fresh(s, w) || w->adapter != ADAPTER_UP || !w->slot_free ||
-		vendor_is_blocked(w->check)) {
+		vendor_is_blocked(w->check) || has_moved(s, w)) {
 		take_back(s);
 		vendor_proceed(s, w);
 		return;
@@ -182,6 +199,8 @@ void vendor_unclear(struct session *s, const struct session_world *w)
 	const struct lock_component *part = vendor_part(s, w);
 	msec patience = UNCLEAR;
 
+	if (!vendor_may_retry(&s->job) && vendor_is_out(s, w))
+		return;
 	if (part && part->timeout_s > UNCLEAR / 1000)
 		patience = (msec)part->timeout_s * 1000;
 	if (vendor_is_fresh(s, w) && has_begun(s, w)) {
@@ -191,6 +210,8 @@ void vendor_unclear(struct session *s, const struct session_world *w)
 	if (vendor_is_fresh(s, w) && s->vendor.fresh_at - s->vendor.follow_from >= patience)
 		session_park(s, w, WAIT_USER, "trigger_unclear",
 			"The vendor was asked once, its answer was lost, and no update is seen.");
+	else if (vendor_is_fresh(s, w) && s->job.phase == JOB_WAITING && !vendor_may_retry(&s->job))
+		session_go(s, w, JOB_CHECKING, "", "The vendor can be asked again; looking.");
 	vendor_look(s, w);
 }
 

@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_FILE_MAX = 1 << 20, ITEMS_MAX = 256, ADDRESS_BYTES = 39 };
+enum {
+	CONFIG_FILE_MAX = 1 << 20,
+	ITEMS_MAX = 256,
+	LOCKS_MAX = 1024 /* as many as the engine takes */,
+	ADDRESS_BYTES = 39
+};
 
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 static const char *const auth_modes[] = { "token", "none", NULL };
@@ -210,7 +215,7 @@ static enum err_code read_root(
 		{ .key = "auth", .type = FIELD_OBJECT, .out = &s.auth },
 		{ .key = "adapters", .type = FIELD_ARRAY, .out = &s.adapters, .max = ITEMS_MAX },
 		{ .key = "clouds", .type = FIELD_ARRAY, .out = &s.clouds, .max = ITEMS_MAX },
-		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = ITEMS_MAX },
+		{ .key = "locks", .type = FIELD_ARRAY, .out = &s.locks, .max = LOCKS_MAX },
 		{ .key = "firmware", .type = FIELD_OBJECT, .out = &s.firmware },
 		{ .key = "allowed_hosts", .type = FIELD_ARRAY, .out = &s.hosts, .max = ITEMS_MAX },
 		{ .key = "policy", .type = FIELD_OBJECT, .out = &s.policy },

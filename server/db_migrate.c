@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, COPIES_KEPT = 2 };
+enum { PATH_SIZE = 4096 };
 
 static enum err_code name_copy(
 	char out[PATH_SIZE], const char *path, const char *format, size_t version, struct err *e)
@@ -69,10 +69,13 @@ static enum err_code copy_to(sqlite3 *sql, const char *path, struct err *e)
 	return code ? code : sync_path(path, 0, e);
 }
 
-/* A copy appears under its name only when it is whole and on disk. */
-static enum err_code keep_copy(sqlite3 *sql, const char *path, size_t version, struct err *e)
+/* A copy appears under its name only when it is whole and on disk. Two are kept: this one, and that
+ * of the version the upgrade began with, which the program of before can open. */
+static enum err_code keep_copy(
+	sqlite3 *sql, const char *path, size_t first, size_t version, struct err *e)
 {
 	char part[PATH_SIZE], name[PATH_SIZE], old[PATH_SIZE];
+	size_t other = version == first ? version - 1 : first;
 	enum err_code code = name_copy(part, path, ".part", version, e);
 
 	if (!code)
@@ -87,7 +90,9 @@ static enum err_code keep_copy(sqlite3 *sql, const char *path, size_t version, s
 		unlink(part);
 		return code;
 	}
-	for (size_t v = 0; v + COPIES_KEPT <= version; v++) {
+	for (size_t v = 0; v < version; v++) {
+		if (v == other)
+			continue;
 		code = name_copy(old, path, ".bak", v, e);
 		if (code)
 			return code;
@@ -130,7 +135,7 @@ enum err_code db_migrate(
 		return OK;
 	for (size_t v = (size_t)version; !code && v < n; v++) {
 		if (existed)
-			code = keep_copy(sql, path, v, e);
+			code = keep_copy(sql, path, (size_t)version, v, e);
 		if (!code)
 			code = step_up(sql, migrations[v], v, e);
 		if (code)

@@ -111,6 +111,27 @@ Test(vendor_api, versions_are_the_vendors_words_and_none_is_invented)
 	cr_assert(eq(sz, json_array_size(json_object_get(guide, "steps")), 2));
 }
 
+Test(vendor_api, a_version_that_somebody_confirmed_is_shown_as_such)
+{
+	bolt->components[0].installed[0] = '\0';
+	(void)ask(w, "GET /api/v1/locks/bolt", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(holds_null(json_object_get(w->json, "installed_version")));
+	cr_assert(eq(str, (char *)text_of(w, "version_source"), "none"));
+	strcpy(bolt->attested_text, "2.0");
+	strcpy(bolt->attested_part, "0");
+	(void)ask(w, "GET /api/v1/locks/bolt", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(eq(str, (char *)text_of(w, "installed_version"), "2.0"));
+	cr_assert(eq(str, (char *)text_of(w, "latest_version"), "2.0"));
+	cr_assert(eq(str, (char *)text_of(w, "version_source"), "attested"));
+	strcpy(bolt->components[0].installed, "1.9");
+	(void)ask(w, "GET /api/v1/locks/bolt", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(eq(str, (char *)text_of(w, "installed_version"), "1.9"));
+	cr_assert(eq(str, (char *)text_of(w, "version_source"), "cloud"));
+	bolt->n_components = 0;
+	(void)ask(w, "GET /api/v1/locks/bolt", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(eq(str, (char *)text_of(w, "installed_version"), "2.0"));
+}
+
 Test(vendor_api, a_skipped_version_is_not_offered)
 {
 	strcpy(bolt->components[0].available, "2.0");

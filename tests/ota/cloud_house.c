@@ -173,6 +173,8 @@ static void tell(struct cloud_lock *lock)
 			.lock_state = lock->jammed ? LOCK_NOT_FULLY_LOCKED : LOCK_LOCKED } };
 	int percent;
 
+	if (lock->mute)
+		return;
 	if (!lock->no_battery) {
 		seen.facts.known |= FACT_BATTERY;
 		seen.facts.battery_half_percent = (int16_t)lock->half_percent;

@@ -54,6 +54,7 @@ struct cloud_part {
 struct cloud_lock {
 	const char *id, *address;
 	bool away, jammed, no_battery;
+	bool mute; /* the adapter has not heard of it yet */
 	int half_percent;
 	struct cloud_part parts[CLOUD_PARTS];
 	size_t n_parts;

@@ -62,6 +62,7 @@ Test(store, keeps_every_member_of_a_job)
 static void fill_vendor(struct lock *lock)
 {
 	END(lock->auto_text), END(lock->told_text);
+	END(lock->attested_text), END(lock->attested_part);
 	END(lock->policy.pinned_text), END(lock->policy.skipped_text);
 	lock->facts.online = true;
 	lock->n_components = COMPONENTS_MAX;

@@ -59,6 +59,15 @@ static struct job over(int64_t id, const char *phase)
 	return job;
 }
 
+static const char *installed(void)
+{
+	const struct lock *lock = engine_lock(cloud.engine, "bolt");
+
+	cloud_run(20 * SECOND); /* facts are saved together */
+	lock = engine_lock(cloud.engine, "bolt");
+	return lock_installed(lock, lock_part(lock, NULL));
+}
+
 Test(vendor_guide, s17_not_readable_and_confirmed)
 {
 	int64_t id;
@@ -79,6 +88,18 @@ Test(vendor_guide, s17_not_readable_and_confirmed)
 	cr_assert(eq(str, job.evidence, "user_attested"));
 	cr_assert(eq(str, job.evidence_source, "user"));
 	cr_assert(eq(str, job.verified_text, "2.0.0"));
+	cr_assert(eq(str, (char *)installed(), "2.0.0"));
+	cloud_poll();
+	cr_assert(eq(str, (char *)installed(), "2.0.0"), "the cloud says nothing against it");
+	cloud_kill();
+	cloud_start();
+	cr_assert(eq(str, (char *)installed(), "2.0.0"), "after a restart, too");
+	cloud.capabilities = OBSERVES;
+	cloud_poll();
+	cr_assert(eq(str, (char *)installed(), "1.0.0"), "what is read counts more");
+	cloud.capabilities = BLIND;
+	cloud_poll();
+	cr_assert(eq(str, (char *)installed(), ""));
 }
 
 Test(vendor_guide, s17_not_readable_and_never_confirmed)

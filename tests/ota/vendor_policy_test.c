@@ -154,3 +154,21 @@ Test(vendor_policy, the_pause_and_the_window_hold_the_order)
 	cloud_run(HOUR);
 	cr_assert(eq(u32, cloud.triggers, 1));
 }
+
+Test(vendor_policy, what_is_skipped_of_one_component_is_not_taken_along_with_another)
+{
+	struct policy p = { .skipped_text = "2.0.0" };
+	struct cloud_part *radio;
+
+	cloud_begin(DRIVES);
+	cloud_add("front");
+	cloud_start();
+	cr_assert(eq(int, patch(POLICY_SKIPPED, &p).code, OK));
+	radio = cloud_add_part(&cloud.locks[0], "9");
+	strcpy(radio->available, "3.0.0");
+	cloud_poll();
+	always(AUTO_WINDOW);
+	cloud_run(2 * HOUR);
+	cr_assert(eq(u32, radio->triggers, 1));
+	cr_assert(eq(u32, cloud.locks[0].parts[0].triggers, 0), "2.0.0 is skipped");
+}

@@ -254,6 +254,34 @@ Test(config, reads_accounts_in_a_list_of_their_own_with_listed_secrets)
 	config_free(c);
 }
 
+/* As many as the engine takes, and no more. */
+static enum err_code parse_locks(unsigned count)
+{
+	static char json[200000];
+	size_t n = (size_t)snprintf(json, sizeof json,
+		"{\"adapters\":[{\"id\":\"s\",\"type\":\"znp\",\"port\":\"/dev/s\"}],\"locks\":[");
+	struct config *c = NULL;
+	struct err e = { 0 };
+	enum err_code code;
+
+	for (unsigned i = 0; i < count; i++)
+		n += (size_t)snprintf(json + n, sizeof json - n,
+			"%s{\"id\":\"l%u\",\"adapter\":\"s\",\"address\":\"0x%016x\"}",
+			i ? "," : "", i, i + 1);
+	(void)snprintf(json + n, sizeof json - n, "]}");
+	code = config_parse(&c, json, NULL, &e);
+	if (code == OK)
+		cr_assert(eq(sz, c->n_locks, count));
+	config_free(c);
+	return code;
+}
+
+Test(config, takes_as_many_locks_as_the_engine)
+{
+	cr_assert(eq(int, parse_locks(1024), OK));
+	cr_assert(ne(int, parse_locks(1025), OK));
+}
+
 Test(config, reads_accounts_at_clouds_and_their_locks)
 {
 	static const char json[] =

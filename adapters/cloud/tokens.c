@@ -31,7 +31,7 @@ bool tokens_are_due(const struct tokens *tokens, int64_t wall)
 {
 	int64_t life = tokens->ends_at - tokens->got_at;
 	/* One that lives no longer would be asked for again and again. */
-	int64_t left = life < 2 * TOKEN_MIN_LEFT_MS ? life / 2 : TOKEN_MIN_LEFT_MS;
+	int64_t left = life / 2 < TOKEN_MIN_LEFT_MS ? life / 2 : TOKEN_MIN_LEFT_MS;
 
 	if (!tokens->access)
 		return true;

@@ -95,6 +95,7 @@ class Job(TypedDict):
     id: int
     lock: str
     image: str | None
+    component: str | None
     from_version: str | None
     to_version: str | None
     verified_version: str | None

@@ -96,6 +96,7 @@ class Job(TypedDict):
     lock: str
     image: str | None
     component: str | None
+    all_components: bool
     from_version: str | None
     to_version: str | None
     verified_version: str | None

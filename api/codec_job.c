@@ -165,6 +165,8 @@ static const char *action_for(const struct job *job)
 		return "follow_guide";
 	if (job->guided && strcmp(job->error.reason, "attest_version") == 0)
 		return "confirm_version";
+	if (strcmp(job->error.reason, "gateway_offline") == 0)
+		return ""; /* no key of the lock helps */
 	return action_of(job->waiting_for);
 }
 

@@ -30,7 +30,7 @@ static void vendor_aftermath(struct aftermath *out, const struct job *job)
 	if (job->verified_known)
 		return;
 	if (strcmp(job->outcome, "never_returned") == 0 || job->verify_only ||
-		(touched && !unchanged))
+		strcmp(job->outcome, "unverified") == 0 || (touched && !unchanged))
 		out->works = LOCK_PERHAPS_WORKS;
 }
 

@@ -84,6 +84,7 @@ void session_park(struct session *s, const struct session_world *w, enum job_wai
 	const char *reason, const char *text)
 {
 	const char *now = reason ? reason : "";
+	bool asks = wait == WAIT_WAKE && strcmp(now, "gateway_offline") != 0;
 	char line[216];
 
 	if (s->job.phase == JOB_WAITING && s->job.waiting_for == wait &&
@@ -98,9 +99,9 @@ void session_park(struct session *s, const struct session_world *w, enum job_wai
 	s->job.phase = JOB_WAITING;
 	s->job.waiting_for = wait;
 	session_set_reason(s, reason, text);
-	if (wait == WAIT_WAKE)
+	if (asks)
 		ask_for_key(line, s, w, text);
-	enter(s, w, wait, now, wait == WAIT_WAKE ? line : text);
+	enter(s, w, wait, now, asks ? line : text);
 }
 
 void session_withdraw(struct session *s, int64_t abort_until)

@@ -1,5 +1,6 @@
 /* Somebody updates the lock in the vendor's app: told how, watched, and believed only as far as the
  * record says. */
+#include "ota/vendor_class.h"
 #include "ota/vendor_steps.h"
 #include "ota/vendor_version.h"
 #include "server/base/text.h"
@@ -29,6 +30,8 @@ static void ask_to_start(struct session *s, const struct session_world *w)
 
 	if (vendor_waits_as(&s->job, "follow_guide"))
 		return;
+	if (vendor_needs_user(s->job.error.reason) && !vendor_is_fresh(s, w))
+		return; /* the account comes first */
 	(void)snprintf(text, sizeof text, "Start the update in %.60s: %.100s",
 		w->guide_app ? w->guide_app : "the vendor's app", steps);
 	end = strlen(steps) > 100 ? strrchr(text, '.')

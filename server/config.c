@@ -90,6 +90,12 @@ static enum err_code check_address(
 	return OK;
 }
 
+/* The file has versions of images only; ignored, a pin would let an update through. */
+static bool names_version(const struct config_lock *l)
+{
+	return l->has_policy && (l->policy.pinned_version || l->policy.skipped_version);
+}
+
 static enum err_code check_lock(const struct config *c, size_t at, struct err *e)
 {
 	struct config_lock *l = &c->locks[at];
@@ -100,6 +106,11 @@ static enum err_code check_lock(const struct config *c, size_t at, struct err *e
 			l->adapter);
 	if (check_address(l, adapter, e) != OK)
 		return err_prefix(e, "locks[%zu].address: ", at);
+	if (strcmp(adapter->type, "cloud") == 0 && names_version(l))
+		return err_set(e, ERR_INVALID,
+			"locks[%zu].policy: a vendor's versions are pinned and skipped through the "
+			"API",
+			at);
 	for (size_t i = 0; i < at; i++) {
 		if (!strcmp(c->locks[i].id, l->id))
 			return err_set(

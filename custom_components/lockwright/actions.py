@@ -79,6 +79,7 @@ async def update_like(coordinator: LockwrightCoordinator, job: Job, force: list[
         coordinator,
         job["lock"],
         image=job["image"],
+        component=None if job["all_components"] else job["component"],
         force=force,
         reinstall=job["reinstall"],
         allow_downgrade=job["allow_downgrade"],

@@ -95,6 +95,8 @@ class Job(TypedDict):
     id: int
     lock: str
     image: str | None
+    component: str | None
+    all_components: bool
     from_version: str | None
     to_version: str | None
     verified_version: str | None

@@ -111,6 +111,21 @@ Test(vendor_api, versions_are_the_vendors_words_and_none_is_invented)
 	cr_assert(eq(sz, json_array_size(json_object_get(guide, "steps")), 2));
 }
 
+Test(vendor_api, no_key_helps_a_hub_that_is_away)
+{
+	struct job *job = add_job(w, 18, "bolt");
+
+	job->vendor = true;
+	job->phase = JOB_WAITING;
+	job->waiting_for = WAIT_WAKE;
+	(void)err_because(&job->error, ERR_CONFLICT, "lock_offline", "It is away.");
+	(void)ask(w, "GET /api/v1/locks/bolt", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(eq(str, (char *)text_of(w, "action"), "press_key"));
+	(void)err_because(&job->error, ERR_CONFLICT, "gateway_offline", "The hub is away.");
+	(void)ask(w, "GET /api/v1/locks/bolt", NULL, w->token[SCOPE_READ], NULL);
+	cr_assert(holds_null(json_object_get(w->json, "action")));
+}
+
 Test(vendor_api, a_version_that_somebody_confirmed_is_shown_as_such)
 {
 	bolt->components[0].installed[0] = '\0';

@@ -814,3 +814,20 @@ Test(vendor_drive, whether_it_is_there_is_told_when_it_changes)
 	cloud_start();
 	cr_assert(eq(u32, told_of_lock("offline"), 1), "what was known stays known");
 }
+
+Test(vendor_drive, a_hub_that_is_away_is_not_woken_at_the_keypad)
+{
+	int64_t id;
+
+	front()->plan.answer = VENDOR_REFUSED;
+	front()->plan.class = VENDOR_GATEWAY_UNREACHABLE;
+	front()->plan.refusals = -1;
+	cloud_start();
+	id = cloud_update("front");
+	cloud_run(MINUTE);
+	cloud_is(id, JOB_WAITING, WAIT_WAKE);
+	cr_assert(cloud_told(id, "gateway_offline"));
+	for (size_t i = 0; i < cloud.n_events; i++)
+		cr_assert(strstr(cloud.events[i].text, "Press a key") == NULL, "%s",
+			cloud.events[i].text);
+}

@@ -355,3 +355,42 @@ Test(vendor_guide, a_low_battery_waits_unless_forced)
 	cloud_run(MINUTE);
 	cr_assert(eq(str, cloud_job(id).error.reason, "follow_guide"));
 }
+
+static unsigned events_of(int64_t id)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < cloud.n_events; i++)
+		n += cloud.events[i].job == id;
+	return n;
+}
+
+Test(vendor_guide, s7_a_login_that_is_missing_is_asked_for_once)
+{
+	unsigned before;
+	int64_t id;
+
+	house(OBSERVES);
+	id = cloud_update("bolt");
+	cloud_run(MINUTE);
+	before = events_of(id);
+	cloud.down = VENDOR_AUTH_EXPIRED;
+	cloud_run(2 * HOUR);
+	cloud_is(id, JOB_WAITING, WAIT_USER);
+	cr_assert(eq(str, cloud_job(id).error.reason, "cloud_login"));
+	cr_assert(lt(u32, events_of(id), before + 4));
+	cloud.down = VENDOR_OK;
+	cloud_run(15 * MINUTE);
+	cr_assert(eq(str, cloud_job(id).error.reason, "follow_guide"));
+}
+
+Test(vendor_guide, without_a_word_nobody_says_that_the_lock_works)
+{
+	int64_t id;
+	struct job job;
+
+	house(BLIND);
+	id = cloud_update("bolt");
+	job = over(id, "failed");
+	cr_assert(strstr(job.summary, "The lock works") == NULL, "%s", job.summary);
+}

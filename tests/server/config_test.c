@@ -74,6 +74,11 @@ ParameterizedTestParameters(config, refuses_with_path_and_remedy)
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"nuki\"}],"
 		  "\"locks\":[{\"id\":\"d\",\"adapter\":\"a\",\"address\":\"a b\"}]}",
 			"locks[0].address: must be the lock's id in the cloud" },
+		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"cloud\",\"profile\":\"nuki\"}],"
+		  "\"locks\":[{\"id\":\"d\",\"adapter\":\"a\",\"address\":\"1\","
+		  "\"policy\":{\"pinned_version\":\"1.2.3.4\"}}]}",
+			"locks[0].policy: a vendor's versions are pinned and skipped through the "
+			"API" },
 		{ "{\"adapters\":[{\"id\":\"a\",\"type\":\"ezsp\",\"port\":\"/d\",\"flow\":"
 		  "\"hardware\"}]}",
 			"adapters[0].flow: must be one of \"none\", \"rtscts\", \"xonxoff\"" },

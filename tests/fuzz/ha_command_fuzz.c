@@ -32,7 +32,7 @@ static void command(struct span payload)
 		assert(e.code == ERR_INVALID && e.reason[0] && e.text[0]);
 		return;
 	}
-	assert(read.action <= HA_DISMISS);
+	assert(read.action <= HA_STARTED);
 	assert(!read.has_version || read.action == HA_INSTALL);
 }
 

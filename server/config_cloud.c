@@ -62,6 +62,15 @@ static enum err_code read_secret_list(
 	return OK;
 }
 
+static enum err_code read_nets(
+	struct config_cloud *c, json_t *list, const char *path, struct err *e)
+{
+	char inner[CONFIG_PATH_SIZE];
+
+	(void)snprintf(inner, sizeof inner, "%s.allow_private", path);
+	return config_strings(&c->allow_private, &c->n_allow_private, list, inner, e);
+}
+
 /* What is shipped has the vendor's hosts, and nobody's house has those. */
 static enum err_code check(const struct config_cloud *c, const char *path, struct err *e)
 {
@@ -112,14 +121,12 @@ enum err_code config_cloud_read(
 			.out = &secrets,
 			.max = SECRETS_MAX },
 	};
-	char inner[CONFIG_PATH_SIZE];
 	enum err_code r;
 
 	a->type = xstrdup("cloud");
 	r = config_read(object, path, fields, ARRAY_SIZE(fields), e);
-	(void)snprintf(inner, sizeof inner, "%s.allow_private", path);
 	if (r == OK && nets)
-		r = config_strings(&c->allow_private, &c->n_allow_private, nets, inner, e);
+		r = read_nets(c, nets, path, e);
 	if (r == OK && secrets)
 		r = listed ? read_secret_list(c, secrets, path, e)
 			   : read_secrets(c, secrets, path, e);

@@ -128,8 +128,7 @@ enum err_code config_cloud_read(
 	if (r == OK && nets)
 		r = read_nets(c, nets, path, e);
 	if (r == OK && secrets)
-		r = listed ? read_secret_list(c, secrets, path, e)
-			   : read_secrets(c, secrets, path, e);
+		r = (listed ? read_secret_list : read_secrets)(c, secrets, path, e);
 	return r == OK ? check(c, path, e) : r;
 }
 

@@ -13,6 +13,8 @@ import traceback
 
 import support
 
+AT_ONCE = 5
+
 
 def run_test(full, test):
     """Returns whether it passed; a failing test must not hide the others."""
@@ -26,12 +28,18 @@ def run_test(full, test):
     return True
 
 
-def run_module(path, only):
-    """One after another, or, where a module says AT_ONCE, as many at a time: they wait more than they work."""
-    module = importlib.import_module(path.stem)
-    tests = [(f"{path.stem}.{name}", test) for name, test in vars(module).items() if name.startswith("test_") and only in f"{path.stem}.{name}"]
-    with concurrent.futures.ThreadPoolExecutor(getattr(module, "AT_ONCE", 1)) as pool:
-        return list(pool.map(lambda pair: run_test(*pair), tests))
+def tests_of(module, only):
+    named = [(f"{module.__name__}.{name}", test) for name, test in vars(module).items() if name.startswith("test_")]
+    return [pair for pair in named if only in pair[0]]
+
+
+def run_all(modules, only):
+    """One after another; but what waits more than it works (a module's WAITS) a few at a time."""
+    waiting = [pair for module in modules if getattr(module, "WAITS", False) for pair in tests_of(module, only)]
+    working = [pair for module in modules if not getattr(module, "WAITS", False) for pair in tests_of(module, only)]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        done = list(pool.map(lambda pair: run_test(*pair), reversed(waiting)))  # the longest stand last
+    return done + [run_test(*pair) for pair in working]
 
 
 def main():
@@ -42,7 +50,8 @@ def main():
     options = arguments.parse_args()
     support.BUILD = options.build.resolve()
     support.KILLS = options.kills
-    results = [done for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")) for done in run_module(path, options.only)]
+    modules = [importlib.import_module(path.stem) for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py"))]
+    results = run_all(modules, options.only)
     passed, failed = results.count(True), results.count(False)
     print(f"system: {passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

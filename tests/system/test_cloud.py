@@ -8,7 +8,7 @@ import time
 from cloud_support import ADDRESS, Capture, cloud_house, ended, events, lock, lock_of, part, phases, start, triggers_of
 from support import until
 
-AT_ONCE = 8   # see run.py
+WAITS = True   # more than it works, see run.py
 
 
 def moving(job):

@@ -12,7 +12,7 @@ from cloud_support import Capture, cloud_house, ended, known, lock, lock_of, par
 from cloud import house
 from support import until
 
-AT_ONCE = 4   # see run.py
+WAITS = True   # more than it works, see run.py
 
 
 def adapter(service, vendor="tuya"):

@@ -7,7 +7,7 @@ import support
 from cloud_support import Capture, Cloud, account, cloud_house, ended, spellings, start
 from support import Service, folder, until
 
-AT_ONCE = 4   # see run.py
+WAITS = True   # more than it works, see run.py
 
 VENDORS = ("tuya", "aqara", "utec", "nuki", "switchbot", "ttlock", "generic")
 TOKENS = "cloud-"   # the files of an account's tokens in the data folder: that is where they belong

@@ -172,10 +172,10 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 }
 
 /* Where the machine's own services are found: never, whoever allows it. */
-static bool is_link_local(const struct http_net *net)
+static bool is_link_local(int family, const uint8_t bytes[16])
 {
-	return net->family == AF_INET ? net->address[0] == 169 && net->address[1] == 254
-				      : net->address[0] == 0xFE && (net->address[1] & 0xC0) == 0x80;
+	return family == AF_INET ? bytes[0] == 169 && bytes[1] == 254
+				 : bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80;
 }
 
 enum err_code http_net_read(struct http_net *out, const char *text, struct err *e)
@@ -193,38 +193,39 @@ enum err_code http_net_read(struct http_net *out, const char *text, struct err *
 		(slash && (!text_uint(&bits, slash + 1, most) || bits < 8)))
 		return err_set(e, ERR_INVALID, "must be like \"192.168.1.20/32\"");
 	net.bits = (unsigned)bits;
-	if (is_link_local(&net))
+	if (is_link_local(net.family, net.address))
 		return err_set(e, ERR_INVALID, "link-local addresses are never asked");
 	*out = net;
 	return OK;
 }
 
 /* Also as IPv4 in IPv6: mapped, NAT64. */
-static bool leads_to_link_local(int family, const uint8_t *bytes)
+static bool leads_to_link_local(int family, const uint8_t bytes[16])
 {
 	static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
 	static const uint8_t nat64[12] = { 0x00, 0x64, 0xFF, 0x9B };
-	struct http_net net = { .family = family };
 	bool wrapped =
 		family == AF_INET6 && (!memcmp(bytes, mapped, 12) || !memcmp(bytes, nat64, 12));
+	uint8_t inner[16] = { 0 };
 
-	if (wrapped)
-		net.family = AF_INET;
-	memcpy(net.address, wrapped ? bytes + 12 : bytes, net.family == AF_INET ? 4 : 16);
-	return is_link_local(&net);
+	if (!wrapped)
+		return is_link_local(family, bytes);
+	memcpy(inner, bytes + 12, 4);
+	return is_link_local(AF_INET, inner);
 }
 
 bool http_address_is_in(const struct http_net *nets, size_t n, const struct sockaddr *address)
 {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
-	const uint8_t *bytes = (const uint8_t *)&v4.sin_addr;
+	uint8_t bytes[16] = { 0 };
 
 	if (address->sa_family == AF_INET) {
 		memcpy(&v4, address, sizeof v4);
+		memcpy(bytes, &v4.sin_addr, 4);
 	} else if (address->sa_family == AF_INET6) {
 		memcpy(&v6, address, sizeof v6);
-		bytes = v6.sin6_addr.s6_addr;
+		memcpy(bytes, v6.sin6_addr.s6_addr, 16);
 	} else {
 		return false;
 	}

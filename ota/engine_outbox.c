@@ -12,13 +12,29 @@ void outbox_mark(struct outbox *box, msec due)
 	box->dirty = true;
 }
 
+enum { FIRST_ROOM = 2 };
+
+static void grow(struct outbox *box)
+{
+	size_t room = box->room ? 2 * box->room : FIRST_ROOM;
+	struct event *events;
+
+	room = room < OUTBOX_MAX ? room : OUTBOX_MAX;
+	events = xcalloc(room, sizeof *events);
+	if (box->n)
+		memcpy(events, box->events, box->n * sizeof *events);
+	free(box->events);
+	box->events = events;
+	box->room = room;
+}
+
 void outbox_add(struct outbox *box, const struct event *event, msec now)
 {
 	/* Full only when the disk has been failing for long: the newest fact counts most. */
 	if (box->n == OUTBOX_MAX)
 		box->n--;
-	if (!box->events)
-		box->events = xcalloc(OUTBOX_MAX, sizeof *box->events);
+	if (box->n == box->room)
+		grow(box);
 	box->events[box->n++] = *event;
 	outbox_mark(box, now);
 }
@@ -32,6 +48,7 @@ void outbox_drop(struct outbox *box, size_t n)
 	}
 	free(box->events);
 	box->events = NULL;
+	box->room = 0;
 }
 
 static void ask(struct asker **end, struct outbox *box, const struct asker *asker)

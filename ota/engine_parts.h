@@ -20,8 +20,8 @@ enum {
 };
 
 struct outbox {
-	struct event *events; /* room for OUTBOX_MAX; NULL while there are none */
-	size_t n;
+	struct event *events; /* at most OUTBOX_MAX; NULL while there are none */
+	size_t n, room;
 	bool dirty, committing;
 	msec due;      /* of the next commit */
 	msec retry_at; /* after a failure */
